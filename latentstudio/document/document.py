@@ -1,0 +1,162 @@
+"""The document: the only holder of state, changed by undoable commands.
+
+Widgets call :meth:`Document.change`; everyone who needs to know listens to its signals. The
+state is an immutable value, so history is a list of states and undo cannot go wrong.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from psygnal import Signal
+
+from latentstudio.document.history import History
+from latentstudio.document.recipe import POINT_NAMES, Recipe
+from latentstudio.generators.info import GeneratorInfo
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A kept point of the gallery: the recipe and a small PNG of its picture."""
+
+    recipe: Recipe
+    thumbnail: bytes
+    title: str = ""
+
+
+class State(msgspec.Struct, frozen=True):
+    """What undo goes through.
+
+    Attributes
+    ----------
+    recipe
+        Of the picture on the screen.
+    active
+        Name of the point that seed, pad and drags move (A to D).
+    gallery
+        Kept points, oldest first.
+    """
+
+    recipe: Recipe = Recipe()
+    active: str = "A"
+    gallery: tuple[Kept, ...] = ()
+
+
+class Document:
+    """One session's state with its history and signals.
+
+    Signals
+    -------
+    recipe_changed(Recipe), active_changed(str), gallery_changed(tuple)
+        After a change, an undo or a redo touched that part of the state.
+    info_changed(GeneratorInfo | None)
+        The generator behind the recipe's checkpoint became known, or is not here.
+    history_changed()
+        What can be undone or redone has changed.
+    """
+
+    recipe_changed = Signal(Recipe)
+    active_changed = Signal(str)
+    gallery_changed = Signal(tuple)
+    info_changed = Signal(object)
+    history_changed = Signal()
+
+    def __init__(self, state: State | None = None) -> None:
+        self._history = History(state or State())
+        self._info: GeneratorInfo | None = None
+
+    @property
+    def state(self) -> State:
+        """The present state."""
+        return self._history.present
+
+    @property
+    def recipe(self) -> Recipe:
+        """The present recipe."""
+        return self.state.recipe
+
+    @property
+    def active(self) -> str:
+        """Name of the active point."""
+        return self.state.active
+
+    @property
+    def gallery(self) -> tuple[Kept, ...]:
+        """The kept points, oldest first."""
+        return self.state.gallery
+
+    @property
+    def history(self) -> History:
+        """The undo history (read it; change it through this class)."""
+        return self._history
+
+    @property
+    def info(self) -> GeneratorInfo | None:
+        """The generator's facts, or None while none is open."""
+        return self._info
+
+    def set_info(self, info: GeneratorInfo | None) -> None:
+        """Say which generator is open. Not undoable: it follows from the recipe."""
+        if info != self._info:
+            self._info = info
+            self.info_changed.emit(info)
+
+    def change(
+        self,
+        label: str,
+        *,
+        recipe: Recipe | None = None,
+        active: str | None = None,
+        gallery: tuple[Kept, ...] | None = None,
+        merge: str | None = None,
+    ) -> None:
+        """Change the state in one undoable step.
+
+        Parameters
+        ----------
+        label
+            What happened, for the Edit menu: "Truncation", "Seed".
+        recipe, active, gallery
+            The parts that change; None leaves a part as it is.
+        merge
+            Consecutive changes with the same key fold into one step: give each drag its own
+            key (such as ``truncation.psi#17``), so that one drag is one step.
+        """
+        if active is not None and active not in POINT_NAMES:
+            raise ValueError(f"there is no point {active!r}")
+        before = self.state
+        after = State(
+            recipe=before.recipe if recipe is None else recipe,
+            active=before.active if active is None else active,
+            gallery=before.gallery if gallery is None else gallery,
+        )
+        if after == before:
+            return
+        self._history.push(label, after, merge)
+        self._announce(before)
+
+    def undo(self) -> None:
+        """Go one step back, if there is one."""
+        before = self.state
+        self._history.undo()
+        self._announce(before)
+
+    def redo(self) -> None:
+        """Go one step forward again, if there is one."""
+        before = self.state
+        self._history.redo()
+        self._announce(before)
+
+    def reset(self, state: State) -> None:
+        """Begin a new history at ``state`` (a session was opened)."""
+        before = self.state
+        self._history = History(state)
+        self._announce(before)
+
+    def _announce(self, before: State) -> None:
+        now = self.state
+        if now.recipe != before.recipe:
+            self.recipe_changed.emit(now.recipe)
+        if now.active != before.active:
+            self.active_changed.emit(now.active)
+        if now.gallery != before.gallery:
+            self.gallery_changed.emit(now.gallery)
+        self.history_changed.emit()

@@ -1,0 +1,67 @@
+"""Undo and redo over immutable states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from latentstudio.document.document import State
+
+LIMIT = 1000
+
+
+class History:
+    """A line of states with the present somewhere on it.
+
+    A state is a value, so a step back is an index; nothing has to be computed in reverse.
+    """
+
+    def __init__(self, start: State) -> None:
+        self._states: list[State] = [start]
+        self._labels: list[str] = [""]
+        self._merges: list[str | None] = [None]
+        self._index = 0
+
+    @property
+    def present(self) -> State:
+        """The state on the screen."""
+        return self._states[self._index]
+
+    @property
+    def previous(self) -> State | None:
+        """The state one step back (what hold-to-compare shows), or None."""
+        return self._states[self._index - 1] if self._index else None
+
+    @property
+    def undo_label(self) -> str | None:
+        """What undo would take back, or None."""
+        return self._labels[self._index] if self._index else None
+
+    @property
+    def redo_label(self) -> str | None:
+        """What redo would bring back, or None."""
+        following = self._index + 1
+        return self._labels[following] if following < len(self._states) else None
+
+    def push(self, label: str, state: State, merge: str | None = None) -> None:
+        """Add a step after the present; equal merge keys in a row fold into one step."""
+        tip = self._index == len(self._states) - 1
+        if merge is not None and tip and self._index and self._merges[self._index] == merge:
+            self._states[self._index] = state
+            return
+        del self._states[self._index + 1 :], self._labels[self._index + 1 :]
+        del self._merges[self._index + 1 :]
+        self._states.append(state)
+        self._labels.append(label)
+        self._merges.append(merge)
+        if len(self._states) > LIMIT:
+            del self._states[0], self._labels[0], self._merges[0]
+        self._index = len(self._states) - 1
+
+    def undo(self) -> None:
+        """One step back."""
+        self._index = max(0, self._index - 1)
+
+    def redo(self) -> None:
+        """One step forward."""
+        self._index = min(len(self._states) - 1, self._index + 1)

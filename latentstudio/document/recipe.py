@@ -1,0 +1,273 @@
+"""The Recipe: an immutable value that determines a picture completely.
+
+Equal recipes give equal pixels on the same device and precision. Everything in the house
+speaks recipe: widgets change it, the engine draws it, sessions and PNGs store it.
+
+Vocabulary: a *point* is a latent position with a name (A to D). The *blend* of the points is
+what the synthesis layers receive; *mixing* lets single layers listen to single points instead
+(style mixing, Karras et al. 2019, section 3.1).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import msgspec
+
+from latentstudio.document.vector import Vector
+
+VERSION = 1
+MAX_SEED = 2**32 - 1
+POINT_NAMES = ("A", "B", "C", "D")
+
+NoiseMode = Literal["const", "none", "random"]
+AxisKind = Literal["random", "coordinate", "principal", "toward"]
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be: the message is one sentence that names the field."""
+
+
+def _check(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise RecipeError(sentence)
+
+
+def _finite(value: float, field: str, low: float, high: float) -> None:
+    _check(
+        math.isfinite(value) and low <= value <= high,
+        f"{field} is {value}; it must lie between {low:g} and {high:g}",
+    )
+
+
+class Seed(msgspec.Struct, frozen=True, tag="seed", tag_field="kind", forbid_unknown_fields=True):
+    """A point drawn from the prior: ``Generator.sample_z(1, value)``."""
+
+    value: int
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.value <= MAX_SEED, f"seed is {self.value}; it must be 0 to {MAX_SEED}")
+
+
+class Axis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A direction to move along from a point.
+
+    Attributes
+    ----------
+    kind
+        ``random``: the direction drawn by ``sample_z(1, index)``. ``coordinate``: z number
+        ``index``. ``toward``: towards point number ``index`` (A = 0). These three turn z on the
+        sphere of its own norm, amounts in radians. ``principal``: principal component
+        ``index`` of w, amounts in its standard deviations (needs a mapping network).
+    index
+        See ``kind``; 0 or more.
+    """
+
+    kind: AxisKind = "random"
+    index: int = 0
+
+    def __post_init__(self) -> None:
+        _check(
+            0 <= self.index <= MAX_SEED, f"axis.index is {self.index}; it must be 0 to {MAX_SEED}"
+        )
+
+
+class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far a point was moved along an axis (radians or standard deviations)."""
+
+    axis: Axis
+    amount: float
+
+    def __post_init__(self) -> None:
+        _finite(self.amount, "move.amount", -100.0, 100.0)
+
+
+class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A named latent position: where it starts, and where the hand has moved it."""
+
+    name: str
+    base: Seed | Vector
+    moves: tuple[Move, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check(self.name in POINT_NAMES, f"point.name is {self.name!r}; it must be A, B, C or D")
+        axes = [move.axis for move in self.moves]
+        _check(len(set(axes)) == len(axes), f"point {self.name} moves twice along one axis")
+
+    def moved(self, axis: Axis, amount: float) -> Point:
+        """The same point, ``amount`` along ``axis`` (replacing what it was along it)."""
+        rest = tuple(move for move in self.moves if move.axis != axis)
+        moves = rest if amount == 0 else (*rest, Move(axis, amount))
+        return msgspec.structs.replace(self, moves=moves)
+
+    def along(self, axis: Axis) -> float:
+        """How far the point stands along ``axis``."""
+        return next((move.amount for move in self.moves if move.axis == axis), 0.0)
+
+
+class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A point's share in the blend: 0 or more; shares are normalised to sum to 1."""
+
+    point: str
+    amount: float
+
+    def __post_init__(self) -> None:
+        _check(self.point in POINT_NAMES, f"blend names point {self.point!r}; A, B, C or D")
+        _finite(self.amount, "blend.amount", 0.0, 1e6)
+
+
+class Blend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Shares of the points, blended on the sphere in ``z`` or linearly in ``w``."""
+
+    weights: tuple[Weight, ...] = (Weight("A", 1.0),)
+    space: Literal["z", "w"] = "w"
+
+    def __post_init__(self) -> None:
+        names = [weight.point for weight in self.weights]
+        _check(len(set(names)) == len(names), "blend names a point twice")
+        _check(sum(w.amount for w in self.weights) > 0, "blend has no weight above 0")
+
+    def share(self, point: str) -> float:
+        """The point's normalised share, 0 to 1."""
+        total = sum(weight.amount for weight in self.weights)
+        return sum(w.amount for w in self.weights if w.point == point) / total
+
+
+class Truncation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """psi (1 = none, 0 = the mean) on the layers below ``cutoff`` (None = all)."""
+
+    psi: float = 1.0
+    cutoff: int | None = None
+
+    def __post_init__(self) -> None:
+        _finite(self.psi, "truncation.psi", -10.0, 10.0)
+        cutoff = self.cutoff
+        _check(cutoff is None or 0 <= cutoff <= 1024, "truncation.cutoff must be 0 to 1024")
+
+
+class Cell(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
+    """Layer ``layer`` listens to ``point`` with ``strength`` 0 to 1."""
+
+    layer: int
+    point: str
+    strength: float
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.layer < 1024, f"mixing.layer is {self.layer}; it must be 0 to 1023")
+        _check(self.point in POINT_NAMES, f"mixing names point {self.point!r}; A, B, C or D")
+        _finite(self.strength, "mixing.strength", 0.0, 1.0)
+
+
+class Mixing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Style mixing: which layer listens to which point, and how strongly.
+
+    A layer's latent is ``(1 - sum s) * blend + sum s_p * w_p`` over its sounding cells; strengths
+    that sum above 1 are scaled to sum to 1. A muted point does not sound; when any point is
+    soloed, only soloed points do. Cells are kept sorted, so that equal mixings are equal values.
+    """
+
+    cells: tuple[Cell, ...] = ()
+    solo: tuple[str, ...] = ()
+    mute: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        keys = [(cell.layer, cell.point) for cell in self.cells]
+        _check(len(set(keys)) == len(keys), "mixing names a layer and point twice")
+        _check(keys == sorted(keys), "mixing.cells must be sorted by layer and point")
+        for names in (self.solo, self.mute):
+            _check(
+                set(names) <= set(POINT_NAMES) and list(names) == sorted(set(names)),
+                "mixing.solo and mixing.mute hold point names, each once, in order",
+            )
+
+    def strength(self, layer: int, point: str) -> float:
+        """The written strength of a cell, whether it sounds or not."""
+        return next(
+            (c.strength for c in self.cells if c.layer == layer and c.point == point), 0.0
+        )
+
+    def with_cells(self, changes: dict[tuple[int, str], float]) -> Mixing:
+        """The mixing with some cells set; strength 0 removes a cell."""
+        cells = {(c.layer, c.point): c.strength for c in self.cells} | changes
+        kept = tuple(Cell(la, p, s) for (la, p), s in sorted(cells.items()) if s > 0)
+        return msgspec.structs.replace(self, cells=kept)
+
+    def sounds(self, point: str) -> bool:
+        """Whether the point's cells are heard."""
+        return point not in self.mute and (not self.solo or point in self.solo)
+
+
+class Noise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Noise injection: mode, seed (for ``random``), one strength for all and one per layer.
+
+    A layer's factor is ``strength * layers[i]``; layers not listed count as 1.
+    """
+
+    mode: NoiseMode = "const"
+    seed: int = 0
+    strength: float = 1.0
+    layers: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.seed <= MAX_SEED, f"noise.seed is {self.seed}; 0 to {MAX_SEED}")
+        _finite(self.strength, "noise.strength", 0.0, 100.0)
+        _check(len(self.layers) <= 1024, "noise.layers is longer than 1024")
+        for value in self.layers:
+            _finite(value, "noise.layers", 0.0, 100.0)
+
+    def factor(self, layer: int) -> float:
+        """Factor on the learned noise strength of ``layer``."""
+        return self.strength * (self.layers[layer] if layer < len(self.layers) else 1.0)
+
+
+DEFAULT_POINTS = tuple(Point(name, Seed(i)) for i, name in enumerate(POINT_NAMES))
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that determines a picture.
+
+    Attributes
+    ----------
+    checkpoint
+        Content hash of the generator: 64 hex digits; empty for no generator yet.
+    points
+        A to D, in order, each once.
+    blend, label, truncation, mixing, noise
+        See the classes; ``label`` is a class index, or None without classes.
+    version
+        Of this schema. Newer versions are refused with a sentence.
+    """
+
+    checkpoint: str = ""
+    points: tuple[Point, ...] = DEFAULT_POINTS
+    blend: Blend = Blend()
+    label: int | None = None
+    truncation: Truncation = Truncation()
+    mixing: Mixing = Mixing()
+    noise: Noise = Noise()
+    version: int = VERSION
+
+    def __post_init__(self) -> None:
+        _check(
+            self.checkpoint == ""
+            or (len(self.checkpoint) == 64 and set(self.checkpoint) <= set("0123456789abcdef")),
+            "checkpoint is not a sha256 in hex",
+        )
+        names = tuple(point.name for point in self.points)
+        _check(names == POINT_NAMES, "points must be A, B, C and D, in order")
+        _check(self.label is None or 0 <= self.label < 2**31, "label must be a class index")
+
+    def point(self, name: str) -> Point:
+        """The point of that name (A to D)."""
+        return self.points[POINT_NAMES.index(name)]
+
+    def with_point(self, point: Point) -> Recipe:
+        """The recipe with the point of the same name replaced."""
+        points = tuple(point if p.name == point.name else p for p in self.points)
+        return msgspec.structs.replace(self, points=points)
+
+    def showing(self, name: str) -> Recipe:
+        """The recipe with the blend wholly on one point."""
+        blend = Blend((Weight(name, 1.0),), self.blend.space)
+        return msgspec.structs.replace(self, blend=blend)

@@ -1,0 +1,232 @@
+"""The one protocol under which every generator family stands.
+
+Terms follow Karras et al., "A Style-Based Generator Architecture for GANs" (2019):
+``z`` is drawn from the prior, the mapping network turns it into ``w``, and ``ws`` holds one
+w for each synthesis layer. A generator without a mapping network (DCGAN, ProGAN) has w = z
+and a single row of ``ws``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from latentstudio.generators.info import GeneratorInfo, LayerInfo
+
+NoiseMode = Literal["const", "none", "random"]
+MAX_SEED = 2**32 - 1
+
+
+class Generator(nn.Module, ABC):
+    """A trained map from latent points to pictures.
+
+    Subclasses set the attributes below in ``__init__`` and implement :meth:`_map`,
+    :meth:`synthesize` and :meth:`config`.
+
+    Attributes
+    ----------
+    family
+        Name of the architecture; selects the class when a checkpoint is read.
+    z_dim, w_dim, num_layers, resolution, channels, num_classes, layers
+        As in :class:`~latentstudio.generators.info.GeneratorInfo`.
+    labels, name, content_hash
+        Filled in by the checkpoint reader; empty for a fresh network.
+    """
+
+    family: ClassVar[str]
+    has_mapping: ClassVar[bool]
+
+    z_dim: int
+    w_dim: int
+    num_layers: int
+    resolution: int
+    channels: int
+    num_classes: int
+    layers: tuple[LayerInfo, ...]
+    labels: tuple[str, ...] = ()
+    name: str = ""
+    content_hash: str = ""
+
+    @property
+    def info(self) -> GeneratorInfo:
+        """The generator's fixed facts as plain data."""
+        return GeneratorInfo(
+            family=self.family,
+            z_dim=self.z_dim,
+            w_dim=self.w_dim,
+            num_layers=self.num_layers,
+            resolution=self.resolution,
+            channels=self.channels,
+            num_classes=self.num_classes,
+            layers=self.layers,
+            has_mapping=self.has_mapping,
+            labels=self.labels,
+            name=self.name,
+            content_hash=self.content_hash,
+        )
+
+    @abstractmethod
+    def config(self) -> dict[str, Any]:
+        """Constructor arguments as JSON-ready data: ``type(g)(**g.config())`` has g's shape."""
+
+    def sample_z(self, n: int, seed: int) -> Tensor:
+        """Draw points from the prior N(0, I), the same on every machine for ever.
+
+        Parameters
+        ----------
+        n
+            How many points.
+        seed
+            0 to 2**32 - 1. The stream is numpy's ``RandomState(seed).randn(n, z_dim)``, whose
+            values numpy promises never to change and which the published StyleGAN tools use:
+            seed 85 here is seed 85 there.
+
+        Returns
+        -------
+        Tensor
+            float32 [n, z_dim], on the generator's device.
+
+        Raises
+        ------
+        ValueError
+            If ``seed`` is out of range.
+        """
+        if not 0 <= seed <= MAX_SEED:
+            raise ValueError(f"seed {seed} is outside 0 to {MAX_SEED}")
+        z = np.random.RandomState(seed).randn(n, self.z_dim)
+        return torch.from_numpy(z).to(torch.float32).to(self.device)
+
+    def map(
+        self,
+        z: Tensor,
+        label: Tensor | None = None,
+        psi: float = 1.0,
+        cutoff: int | None = None,
+    ) -> Tensor:
+        """Map prior points to one w per synthesis layer, truncated towards the mean.
+
+        Parameters
+        ----------
+        z
+            [n, z_dim].
+        label
+            Class indices [n] (integer) or one-hot rows [n, num_classes]; required when the
+            generator has classes, ignored otherwise.
+        psi
+            Truncation: w' = mean + psi (w - mean). 1 leaves w alone, 0 gives the mean, negative
+            values the opposite. Without a mapping network the mean is 0, so psi scales z.
+        cutoff
+            Truncate only the first ``cutoff`` layers; all of them when None.
+
+        Returns
+        -------
+        Tensor
+            [n, num_layers, w_dim].
+
+        Raises
+        ------
+        ValueError
+            On a z of the wrong shape, or a missing or malformed label.
+
+        Notes
+        -----
+        Truncation: Karras et al. 2019, section 2.1 and appendix B.
+        """
+        if z.ndim != 2 or z.shape[1] != self.z_dim:
+            raise ValueError(f"z has shape {list(z.shape)}; expected [n, {self.z_dim}]")
+        onehot = self._one_hot(label, len(z))
+        ws = self._map(z, onehot)
+        return self.truncate(ws, psi, cutoff)
+
+    def truncate(self, ws: Tensor, psi: float, cutoff: int | None = None) -> Tensor:
+        """Move rows below ``cutoff`` of ``ws`` [n, num_layers, w_dim] towards the mean w."""
+        if psi == 1.0:
+            return ws
+        end = self.num_layers if cutoff is None else max(0, min(cutoff, self.num_layers))
+        head = torch.lerp(self.mean_w.to(ws.dtype), ws[:, :end], psi)
+        return torch.cat([head, ws[:, end:]], dim=1)
+
+    @property
+    def mean_w(self) -> Tensor:
+        """The mean latent [w_dim]: running mean of w, or 0 without a mapping network."""
+        return torch.zeros(self.w_dim, device=self.device)
+
+    @abstractmethod
+    def _map(self, z: Tensor, onehot: Tensor | None) -> Tensor:
+        """Untruncated mapping: z [n, z_dim], one-hot [n, num_classes] -> [n, num_layers, w_dim]."""
+
+    @abstractmethod
+    def synthesize(
+        self,
+        ws: Tensor,
+        noise: NoiseMode = "const",
+        *,
+        noise_seed: int | None = None,
+        noise_strength: float | Sequence[float] = 1.0,
+        max_resolution: int | None = None,
+    ) -> Tensor:
+        """Draw pictures.
+
+        Parameters
+        ----------
+        ws
+            [n, num_layers, w_dim].
+        noise
+            ``const``: the noise planes stored with the weights. ``none``: no noise. ``random``:
+            fresh noise. Ignored by generators without noise inputs.
+        noise_seed
+            For ``random``: draws the planes on the CPU from this seed, so that every device
+            shows the same picture. None draws from torch's global generator (training).
+        noise_strength
+            Factor on each layer's learned noise strength: one number for all, or one per layer.
+        max_resolution
+            Stop at this resolution and return the picture built so far (a preview), for
+            families that build a picture at every resolution; others ignore it.
+
+        Returns
+        -------
+        Tensor
+            float [n, channels, H, W], nominally in [-1, 1], unclamped.
+
+        Raises
+        ------
+        ValueError
+            If ``ws`` or ``noise_strength`` has the wrong shape.
+        """
+
+    def forward(self, z: Tensor, label: Tensor | None = None, **kwargs: Any) -> Tensor:
+        """``synthesize(map(z, label), **kwargs)``: the training forward."""
+        return self.synthesize(self.map(z, label), **kwargs)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights live."""
+        return next(self.parameters()).device
+
+    def _check_ws(self, ws: Tensor) -> None:
+        if ws.ndim != 3 or ws.shape[1:] != (self.num_layers, self.w_dim):
+            raise ValueError(
+                f"ws has shape {list(ws.shape)}; expected [n, {self.num_layers}, {self.w_dim}]"
+            )
+
+    def _one_hot(self, label: Tensor | None, n: int) -> Tensor | None:
+        if self.num_classes == 0:
+            return None
+        if label is None:
+            raise ValueError(f"this generator has {self.num_classes} classes: a label is needed")
+        if label.ndim == 1:
+            if label.shape[0] != n or label.is_floating_point():
+                raise ValueError(f"label must be {n} integer class indices or one-hot rows")
+            if int(label.min()) < 0 or int(label.max()) >= self.num_classes:
+                raise ValueError(f"label is outside 0 to {self.num_classes - 1}")
+            return nn.functional.one_hot(label.long(), self.num_classes).to(torch.float32)
+        if label.shape != (n, self.num_classes):
+            raise ValueError(
+                f"label has shape {list(label.shape)}; expected [{n}, {self.num_classes}]"
+            )
+        return label.to(torch.float32)

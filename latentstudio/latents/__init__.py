@@ -1,0 +1,1 @@
+"""Mathematics on latent points: priors, slerp, blending, mixing, axes. torch only."""
