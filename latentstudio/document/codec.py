@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 
 import msgspec
@@ -19,7 +20,7 @@ class _Versioned(msgspec.Struct):
 
 
 def recipe_to_json(recipe: Recipe) -> bytes:
-    """The recipe as canonical UTF-8 JSON: equal recipes give equal bytes."""
+    """Write a recipe as canonical UTF-8 JSON: equal recipes give equal bytes."""
     return _encoder.encode(recipe)
 
 
@@ -38,6 +39,7 @@ def recipe_from_json(data: bytes, source: str = "the recipe") -> Recipe:
     RecipeError
         One sentence: not JSON, a field that does not fit (named), or a newer version.
     """
+    data = data.removeprefix(codecs.BOM_UTF8)  # editors on Windows put it there
     if len(data) > MAX_BYTES:
         raise RecipeError(f"{source} is {len(data) >> 20} MiB; a recipe is never above 16 MiB")
     try:

@@ -13,16 +13,38 @@ from latentstudio.document.history import History
 from latentstudio.document.recipe import POINT_NAMES, Recipe
 from latentstudio.generators.info import GeneratorInfo
 
+MAX_THUMBNAIL = 1 << 20
+MAX_TITLE = 1000
+_PNG = b"\x89PNG\r\n\x1a\n"
 
-class Kept(msgspec.Struct, frozen=True):
-    """A kept point of the gallery: the recipe and a small PNG of its picture."""
+
+class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A kept point of the gallery.
+
+    Attributes
+    ----------
+    recipe
+        Of the picture.
+    thumbnail
+        A small PNG of it, at most 1 MiB; empty while none was drawn.
+    title
+        What the person calls it.
+    """
 
     recipe: Recipe
-    thumbnail: bytes
+    thumbnail: bytes = b""
     title: str = ""
 
+    def __post_init__(self) -> None:
+        if self.thumbnail and not self.thumbnail.startswith(_PNG):
+            raise ValueError("thumbnail is not a PNG")
+        if len(self.thumbnail) > MAX_THUMBNAIL:
+            raise ValueError(f"thumbnail has {len(self.thumbnail)} bytes; 1 MiB is the most")
+        if len(self.title) > MAX_TITLE:
+            raise ValueError(f"title has {len(self.title)} characters; {MAX_TITLE} are the most")
 
-class State(msgspec.Struct, frozen=True):
+
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What undo goes through.
 
     Attributes
@@ -38,6 +60,10 @@ class State(msgspec.Struct, frozen=True):
     recipe: Recipe = Recipe()
     active: str = "A"
     gallery: tuple[Kept, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.active not in POINT_NAMES:
+            raise ValueError(f"active is {self.active!r}; it must be A, B, C or D")
 
 
 class Document:
@@ -120,8 +146,6 @@ class Document:
             Consecutive changes with the same key fold into one step: give each drag its own
             key (such as ``truncation.psi#17``), so that one drag is one step.
         """
-        if active is not None and active not in POINT_NAMES:
-            raise ValueError(f"there is no point {active!r}")
         before = self.state
         after = State(
             recipe=before.recipe if recipe is None else recipe,
@@ -136,14 +160,14 @@ class Document:
     def undo(self) -> None:
         """Go one step back, if there is one."""
         before = self.state
-        self._history.undo()
-        self._announce(before)
+        if self._history.undo():
+            self._announce(before)
 
     def redo(self) -> None:
         """Go one step forward again, if there is one."""
         before = self.state
-        self._history.redo()
-        self._announce(before)
+        if self._history.redo():
+            self._announce(before)
 
     def reset(self, state: State) -> None:
         """Begin a new history at ``state`` (a session was opened)."""
@@ -152,11 +176,13 @@ class Document:
         self._announce(before)
 
     def _announce(self, before: State) -> None:
+        # A listener may change the document again while it is told: what is emitted is always
+        # the present, so that nobody is left with an old value.
         now = self.state
         if now.recipe != before.recipe:
-            self.recipe_changed.emit(now.recipe)
+            self.recipe_changed.emit(self.recipe)
         if now.active != before.active:
-            self.active_changed.emit(now.active)
+            self.active_changed.emit(self.active)
         if now.gallery != before.gallery:
-            self.gallery_changed.emit(now.gallery)
+            self.gallery_changed.emit(self.gallery)
         self.history_changed.emit()

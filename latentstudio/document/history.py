@@ -19,7 +19,7 @@ class History:
     def __init__(self, start: State) -> None:
         self._states: list[State] = [start]
         self._labels: list[str] = [""]
-        self._merges: list[str | None] = [None]
+        self._open: str | None = None  # merge key of the step still growing
         self._index = 0
 
     @property
@@ -44,24 +44,35 @@ class History:
         return self._labels[following] if following < len(self._states) else None
 
     def push(self, label: str, state: State, merge: str | None = None) -> None:
-        """Add a step after the present; equal merge keys in a row fold into one step."""
-        tip = self._index == len(self._states) - 1
-        if merge is not None and tip and self._index and self._merges[self._index] == merge:
-            self._states[self._index] = state
-            return
+        """Add a step after the present; equal merge keys in a row fold into one step.
+
+        A folded step that ends where it began is no step. Undo and redo close a step: what
+        comes after them starts a new one, whatever its key.
+        """
+        if merge is not None and merge == self._open:
+            self._index -= 1
+        self._open = merge
         del self._states[self._index + 1 :], self._labels[self._index + 1 :]
-        del self._merges[self._index + 1 :]
+        if state == self.present:
+            self._open = None
+            return
         self._states.append(state)
         self._labels.append(label)
-        self._merges.append(merge)
         if len(self._states) > LIMIT:
-            del self._states[0], self._labels[0], self._merges[0]
+            del self._states[0], self._labels[0]
         self._index = len(self._states) - 1
 
-    def undo(self) -> None:
-        """One step back."""
-        self._index = max(0, self._index - 1)
+    def undo(self) -> bool:
+        """Go one step back; whether there was one."""
+        return self._go(self._index - 1)
 
-    def redo(self) -> None:
-        """One step forward."""
-        self._index = min(len(self._states) - 1, self._index + 1)
+    def redo(self) -> bool:
+        """Go one step forward; whether there was one."""
+        return self._go(self._index + 1)
+
+    def _go(self, index: int) -> bool:
+        if not 0 <= index < len(self._states):
+            return False
+        self._index = index
+        self._open = None
+        return True

@@ -11,14 +11,17 @@ what the synthesis layers receive; *mixing* lets single layers listen to single 
 from __future__ import annotations
 
 import math
+import operator
 from typing import Literal
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from latentstudio.document.vector import Vector
 
 VERSION = 1
 MAX_SEED = 2**32 - 1
+MAX_LAYERS = 1024
 POINT_NAMES = ("A", "B", "C", "D")
 
 NoiseMode = Literal["const", "none", "random"]
@@ -34,11 +37,20 @@ def _check(condition: bool, sentence: str) -> None:
         raise RecipeError(sentence)
 
 
-def _finite(value: float, field: str, low: float, high: float) -> None:
+def _number(value: float, field: str, low: float, high: float) -> float:
+    """Check the range, and give equal numbers one spelling: 1 and True become 1.0, -0.0 is 0.0."""
     _check(
         math.isfinite(value) and low <= value <= high,
         f"{field} is {value}; it must lie between {low:g} and {high:g}",
     )
+    return float(value) + 0.0
+
+
+def _whole(value: int, field: str, high: int) -> int:
+    """Check a whole number of 0 or more; numpy's integers become Python's."""
+    value = operator.index(value)
+    _check(0 <= value <= high, f"{field} is {value}; it must be 0 to {high}")
+    return int(value)
 
 
 class Seed(msgspec.Struct, frozen=True, tag="seed", tag_field="kind", forbid_unknown_fields=True):
@@ -47,7 +59,7 @@ class Seed(msgspec.Struct, frozen=True, tag="seed", tag_field="kind", forbid_unk
     value: int
 
     def __post_init__(self) -> None:
-        _check(0 <= self.value <= MAX_SEED, f"seed is {self.value}; it must be 0 to {MAX_SEED}")
+        force_setattr(self, "value", _whole(self.value, "seed", MAX_SEED))
 
 
 class Axis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,9 +80,7 @@ class Axis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     index: int = 0
 
     def __post_init__(self) -> None:
-        _check(
-            0 <= self.index <= MAX_SEED, f"axis.index is {self.index}; it must be 0 to {MAX_SEED}"
-        )
+        force_setattr(self, "index", _whole(self.index, "axis.index", MAX_SEED))
 
 
 class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,7 +90,7 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount: float
 
     def __post_init__(self) -> None:
-        _finite(self.amount, "move.amount", -100.0, 100.0)
+        force_setattr(self, "amount", _number(self.amount, "move.amount", -100.0, 100.0))
 
 
 class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,9 +106,10 @@ class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         _check(len(set(axes)) == len(axes), f"point {self.name} moves twice along one axis")
 
     def moved(self, axis: Axis, amount: float) -> Point:
-        """The same point, ``amount`` along ``axis`` (replacing what it was along it)."""
-        rest = tuple(move for move in self.moves if move.axis != axis)
-        moves = rest if amount == 0 else (*rest, Move(axis, amount))
+        """Move the point ``amount`` along ``axis`` (replacing what it was along it)."""
+        moved = {move.axis: move for move in self.moves}  # an axis keeps its place in the order
+        moved[axis] = Move(axis, amount)
+        moves = tuple(move for move in moved.values() if move.amount != 0)
         return msgspec.structs.replace(self, moves=moves)
 
     def along(self, axis: Axis) -> float:
@@ -114,7 +125,7 @@ class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _check(self.point in POINT_NAMES, f"blend names point {self.point!r}; A, B, C or D")
-        _finite(self.amount, "blend.amount", 0.0, 1e6)
+        force_setattr(self, "amount", _number(self.amount, "blend.amount", 0.0, 1e6))
 
 
 class Blend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,7 +140,7 @@ class Blend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         _check(sum(w.amount for w in self.weights) > 0, "blend has no weight above 0")
 
     def share(self, point: str) -> float:
-        """The point's normalised share, 0 to 1."""
+        """Return the point's normalised share, 0 to 1."""
         total = sum(weight.amount for weight in self.weights)
         return sum(w.amount for w in self.weights if w.point == point) / total
 
@@ -141,9 +152,9 @@ class Truncation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cutoff: int | None = None
 
     def __post_init__(self) -> None:
-        _finite(self.psi, "truncation.psi", -10.0, 10.0)
-        cutoff = self.cutoff
-        _check(cutoff is None or 0 <= cutoff <= 1024, "truncation.cutoff must be 0 to 1024")
+        force_setattr(self, "psi", _number(self.psi, "truncation.psi", -10.0, 10.0))
+        if self.cutoff is not None:
+            force_setattr(self, "cutoff", _whole(self.cutoff, "truncation.cutoff", MAX_LAYERS))
 
 
 class Cell(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
@@ -154,9 +165,9 @@ class Cell(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
     strength: float
 
     def __post_init__(self) -> None:
-        _check(0 <= self.layer < 1024, f"mixing.layer is {self.layer}; it must be 0 to 1023")
+        force_setattr(self, "layer", _whole(self.layer, "mixing.layer", MAX_LAYERS - 1))
         _check(self.point in POINT_NAMES, f"mixing names point {self.point!r}; A, B, C or D")
-        _finite(self.strength, "mixing.strength", 0.0, 1.0)
+        force_setattr(self, "strength", _number(self.strength, "mixing.strength", 0.0, 1.0))
 
 
 class Mixing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -182,13 +193,11 @@ class Mixing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
 
     def strength(self, layer: int, point: str) -> float:
-        """The written strength of a cell, whether it sounds or not."""
-        return next(
-            (c.strength for c in self.cells if c.layer == layer and c.point == point), 0.0
-        )
+        """Return the written strength of a cell, whether it sounds or not."""
+        return next((c.strength for c in self.cells if c.layer == layer and c.point == point), 0.0)
 
     def with_cells(self, changes: dict[tuple[int, str], float]) -> Mixing:
-        """The mixing with some cells set; strength 0 removes a cell."""
+        """Set some cells; strength 0 removes a cell."""
         cells = {(c.layer, c.point): c.strength for c in self.cells} | changes
         kept = tuple(Cell(la, p, s) for (la, p), s in sorted(cells.items()) if s > 0)
         return msgspec.structs.replace(self, cells=kept)
@@ -210,11 +219,12 @@ class Noise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     layers: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        _check(0 <= self.seed <= MAX_SEED, f"noise.seed is {self.seed}; 0 to {MAX_SEED}")
-        _finite(self.strength, "noise.strength", 0.0, 100.0)
-        _check(len(self.layers) <= 1024, "noise.layers is longer than 1024")
-        for value in self.layers:
-            _finite(value, "noise.layers", 0.0, 100.0)
+        force_setattr(self, "seed", _whole(self.seed, "noise.seed", MAX_SEED))
+        force_setattr(self, "strength", _number(self.strength, "noise.strength", 0.0, 100.0))
+        count = len(self.layers)
+        _check(count <= MAX_LAYERS, f"noise.layers has {count} values; {MAX_LAYERS} are the most")
+        factors = (_number(v, f"noise.layers[{i}]", 0.0, 100.0) for i, v in enumerate(self.layers))
+        force_setattr(self, "layers", tuple(factors))
 
     def factor(self, layer: int) -> float:
         """Factor on the learned noise strength of ``layer``."""
@@ -256,18 +266,24 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
         names = tuple(point.name for point in self.points)
         _check(names == POINT_NAMES, "points must be A, B, C and D, in order")
-        _check(self.label is None or 0 <= self.label < 2**31, "label must be a class index")
+        if self.label is not None:
+            force_setattr(self, "label", _whole(self.label, "label", 2**31 - 1))
+        _check(
+            self.version == VERSION,
+            f"version is {self.version}; this latentstudio reads recipe version {VERSION}"
+            + (": update latentstudio" if self.version > VERSION else ""),
+        )
 
     def point(self, name: str) -> Point:
-        """The point of that name (A to D)."""
+        """Return the point of that name (A to D)."""
         return self.points[POINT_NAMES.index(name)]
 
     def with_point(self, point: Point) -> Recipe:
-        """The recipe with the point of the same name replaced."""
+        """Replace the point of the same name."""
         points = tuple(point if p.name == point.name else p for p in self.points)
         return msgspec.structs.replace(self, points=points)
 
     def showing(self, name: str) -> Recipe:
-        """The recipe with the blend wholly on one point."""
+        """Put the blend wholly on one point."""
         blend = Blend((Weight(name, 1.0),), self.blend.space)
         return msgspec.structs.replace(self, blend=blend)

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MAX_VALUES = 1 << 20
+MAX_VALUES = 1 << 19  # four of them, in base64, stay below the 16 MiB of a recipe
 
 
 class Vector(
@@ -46,7 +46,7 @@ class Vector(
         return cls(space, tuple(raw.shape), base64.b64encode(raw.tobytes()).decode("ascii"))
 
     def values(self) -> NDArray[np.float32]:
-        """The numbers, float32 of ``shape``."""
+        """Return the numbers, float32 of ``shape``."""
         if len(self.shape) != (2 if self.space == "w+" else 1) or min(self.shape) < 1:
             raise ValueError(f"vector.shape {list(self.shape)} does not fit the space {self.space}")
         count = 1
