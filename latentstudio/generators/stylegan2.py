@@ -1,0 +1,431 @@
+"""StyleGAN2: mapping network and synthesis network in one file.
+
+Karras et al., "Analyzing and Improving the Image Quality of StyleGAN" (2020), with the
+extensions of "Training Generative Adversarial Networks with Limited Data" (2020): class
+conditioning and output clamping. Modulation is unfused: scale the input channels by the
+style, convolve with weights shared by the batch, scale the output channels by the
+demodulation factor. That equals convolving with modulated weights (2020, appendix B), and
+needs no grouped convolution.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from latentstudio.generators.convolution import (
+    conv2d,
+    conv_transpose2d,
+    fir,
+    fir_kernel,
+    upsample,
+)
+from latentstudio.generators.info import LayerInfo
+from latentstudio.generators.layers import (
+    ACTIVATIONS,
+    EqualLinear,
+    compute_dtype,
+    normalize_2nd_moment,
+)
+from latentstudio.generators.protocol import Generator, NoiseMode
+
+Architecture = Literal["skip", "resnet", "orig"]
+Taps = Sequence[float] | Sequence[Sequence[float]] | None
+
+
+class Mapping(nn.Module):
+    """z (and class) to w: normalised inputs, then fully connected layers."""
+
+    w_avg: Tensor
+
+    def __init__(
+        self,
+        z_dim: int,
+        w_dim: int,
+        num_classes: int,
+        num_layers: int,
+        embed_dim: int,
+        hidden_dim: int,
+        activation: str,
+        lr_multiplier: float,
+        w_avg_beta: float,
+    ) -> None:
+        super().__init__()
+        self.num_layers = num_layers
+        self.w_avg_beta = w_avg_beta
+        first = z_dim
+        if num_classes > 0:
+            self.embed = EqualLinear(num_classes, embed_dim)
+            first += embed_dim
+        sizes = [first] + [hidden_dim] * (num_layers - 1) + [w_dim]
+        for i in range(num_layers):
+            fc = EqualLinear(
+                sizes[i], sizes[i + 1], activation=activation, lr_multiplier=lr_multiplier
+            )
+            self.add_module(f"fc{i}", fc)
+        self.register_buffer("w_avg", torch.zeros(w_dim))
+
+    def forward(self, z: Tensor, onehot: Tensor | None) -> Tensor:
+        """z [n, z_dim], one-hot [n, num_classes] -> w [n, w_dim]; tracks the mean in training."""
+        x = normalize_2nd_moment(z.to(self.w_avg.dtype))
+        if onehot is not None:
+            x = torch.cat([x, normalize_2nd_moment(self.embed(onehot.to(x.dtype)))], dim=1)
+        for i in range(self.num_layers):
+            x = self.get_submodule(f"fc{i}")(x)
+        if self.training:
+            self.w_avg.copy_(x.detach().mean(dim=0).lerp(self.w_avg, self.w_avg_beta))
+        return x
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What all layers of one synthesis network share."""
+
+    w_dim: int
+    channels: int
+    architecture: Architecture
+    use_noise: bool
+    activation: str
+    clamp: float | None
+    taps: Taps
+
+
+class StyledConv(nn.Module):
+    """3×3 modulated convolution, optional 2× upsampling, noise, bias, activation."""
+
+    kernel: Tensor
+    noise_const: Tensor
+
+    def __init__(
+        self, in_channels: int, out_channels: int, resolution: int, up: bool, spec: Spec
+    ) -> None:
+        super().__init__()
+        self.resolution, self.up, self.use_noise = resolution, up, spec.use_noise
+        self.activation, self.clamp = spec.activation, spec.clamp
+        self.affine = EqualLinear(spec.w_dim, in_channels, bias_init=1.0)
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(out_channels))
+        self._remembered: tuple[tuple[int, int], Tensor] | None = None
+        self.register_buffer("kernel", fir_kernel(spec.taps), persistent=False)
+        if spec.use_noise:
+            self.register_buffer("noise_const", torch.randn(resolution, resolution))
+            self.noise_strength = nn.Parameter(torch.zeros([]))
+
+    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float) -> Tensor:
+        """x [n, in, h, w], w [n, w_dim], noise [n or 1, 1, r, r] -> [n, out, r, r]."""
+        style = self.affine(w)
+        # Σ (w·s)² over inputs and taps = s² · Σ_taps w²: no per-sample weights are needed.
+        demod = (style.square() @ self._energy().t() + 1e-8).rsqrt()
+        weight = self.weight.to(x.dtype)
+        x = x * style.to(x.dtype)[:, :, None, None]
+        if self.up:
+            # Stride-2 transposed convolution, then the FIR filter with the gain 4 of upsampling.
+            taps = self.kernel.shape[0]
+            x = conv_transpose2d(x, weight.transpose(0, 1))
+            x = fir(x, self.kernel * 4.0, ((taps + 1) // 2 - 1, (taps - 2) // 2))
+        else:
+            x = conv2d(x, weight, padding=1)
+        act = ACTIVATIONS[self.activation]
+        total = act.gain * gain
+        early, late = (total, 1.0) if act.homogeneous else (1.0, total)
+        x = x * (demod * early).to(x.dtype)[:, :, None, None]
+        x = self._add_noise_and_bias(x, noise, early)
+        x = act.function(x)
+        if late != 1.0:
+            x = x * late
+        return x if self.clamp is None else x.clamp(-self.clamp * gain, self.clamp * gain)
+
+    def _add_noise_and_bias(self, x: Tensor, noise: Tensor | None, gain: float) -> Tensor:
+        """x + gain·(strength·noise + bias), as one matrix product over all pixels.
+
+        Adding with broadcasting is up to ten times slower for few channels in bfloat16.
+        """
+        n, channels, h, w = x.shape
+        columns, rows = [torch.ones(n * h * w, device=x.device)], [self.bias]
+        if noise is not None:
+            columns.append(noise.expand(n, 1, h, w).reshape(-1))
+            rows.append(self.noise_strength.expand(channels))
+        pixels = x.permute(0, 2, 3, 1).reshape(-1, channels)
+        left, right = torch.stack(columns, dim=1), torch.stack(rows) * gain
+        pixels = pixels.addmm_(left.to(x.dtype), right.to(x.dtype))
+        return pixels.reshape(n, h, w, channels).permute(0, 3, 1, 2)
+
+    def _energy(self) -> Tensor:
+        """Σ w² over the taps [out, in]; remembered between frames while the weight stays."""
+        # Inference tensors count no versions, so a change of them would go unseen.
+        if self.training or torch.is_grad_enabled() or self.weight.is_inference():
+            return self.weight.square().sum(dim=(2, 3))
+        key = (self.weight._version, self.weight.data_ptr())
+        if self._remembered is None or self._remembered[0] != key:
+            self._remembered = (key, self.weight.square().sum(dim=(2, 3)))
+        return self._remembered[1]
+
+
+class ToRGB(nn.Module):
+    """1×1 modulated convolution to the picture's channels, without demodulation."""
+
+    def __init__(self, in_channels: int, spec: Spec) -> None:
+        super().__init__()
+        self.clamp = spec.clamp
+        self.affine = EqualLinear(spec.w_dim, in_channels, bias_init=1.0)
+        self.weight = nn.Parameter(torch.randn(spec.channels, in_channels, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(spec.channels))
+        self.gain = 1.0 / math.sqrt(in_channels)
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """x [n, in, r, r], w [n, w_dim] -> [n, channels, r, r] in the parameters' dtype."""
+        # So few outputs that weights of each sample's own are the cheaper modulation.
+        n, channels, h, width = x.shape
+        style = self.affine(w) * self.gain
+        weight = (style[:, :, None] * self.weight[:, :, 0, 0].t()).to(x.dtype)
+        y = torch.bmm(x.permute(0, 2, 3, 1).reshape(n, h * width, channels), weight)
+        y = (y.to(self.bias.dtype) + self.bias).reshape(n, h, width, -1).permute(0, 3, 1, 2)
+        return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
+
+
+class Block(nn.Module):
+    """All layers of one resolution."""
+
+    kernel: Tensor
+
+    def __init__(
+        self, in_channels: int, out_channels: int, resolution: int, has_rgb: bool, spec: Spec
+    ) -> None:
+        super().__init__()
+        self.resolution, self.architecture = resolution, spec.architecture
+        self.first = in_channels == 0
+        self.register_buffer("kernel", fir_kernel(spec.taps), persistent=False)
+        if self.first:
+            self.const = nn.Parameter(torch.randn(out_channels, resolution, resolution))
+        else:
+            self.conv0 = StyledConv(in_channels, out_channels, resolution, True, spec)
+        self.conv1 = StyledConv(out_channels, out_channels, resolution, False, spec)
+        self.torgb = ToRGB(out_channels, spec) if has_rgb else None
+        if spec.architecture == "resnet" and not self.first:
+            self.skip = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+            nn.init.normal_(self.skip.weight)
+
+    @property
+    def convs(self) -> list[StyledConv]:
+        """The styled convolutions in order."""
+        return [self.conv1] if self.first else [self.conv0, self.conv1]
+
+    def forward(
+        self,
+        x: Tensor,
+        image: Tensor | None,
+        ws: Sequence[Tensor],
+        noises: Sequence[Tensor | None],
+    ) -> tuple[Tensor, Tensor | None]:
+        """Features and picture so far -> both at this block's resolution."""
+        if self.first:
+            x = self.conv1(x, ws[0], noises[0], 1.0)
+        elif self.architecture == "resnet":
+            weight = (self.skip.weight / math.sqrt(self.skip.in_channels)).to(x.dtype)
+            shortcut = upsample(conv2d(x, weight), self.kernel) * math.sqrt(0.5)
+            x = self.conv0(x, ws[0], noises[0], 1.0)
+            x = self.conv1(x, ws[1], noises[1], math.sqrt(0.5)) + shortcut
+        else:
+            x = self.conv0(x, ws[0], noises[0], 1.0)
+            x = self.conv1(x, ws[1], noises[1], 1.0)
+        if image is not None:
+            image = upsample(image, self.kernel)
+        if self.torgb is not None:
+            rgb = self.torgb(x, ws[-1])
+            image = rgb if image is None else image + rgb
+        return x, image
+
+
+class StyleGAN2(Generator):
+    """StyleGAN2 generator.
+
+    Parameters
+    ----------
+    z_dim, w_dim
+        Sizes of z and w.
+    resolution
+        Height and width of the picture: a power of two, at least 8.
+    channels
+        1, 3 or 4.
+    num_classes
+        0 for an unconditional generator.
+    channel_base, channel_max
+        Features at resolution r: ``min(channel_base // r, channel_max)``.
+    mapping_layers
+        Fully connected layers in the mapping network.
+    architecture
+        ``skip`` (a picture at every resolution, summed), ``resnet`` or ``orig``.
+    activation
+        Key of :data:`~latentstudio.generators.layers.ACTIVATIONS`, for the convolutions.
+    conv_clamp
+        Limit on the magnitude of every convolution's output; None for no limit.
+    resample_filter
+        FIR taps, one- or two-dimensional; None for the identity.
+    use_noise
+        Whether the convolutions add noise.
+    embed_dim, hidden_dim
+        Sizes of the class embedding and of the mapping's hidden layers; ``w_dim`` when None.
+    mapping_activation, mapping_lr
+        Activation and learning-rate factor of the mapping network.
+    w_avg_beta
+        Decay per training forward of the running mean of w.
+
+    Raises
+    ------
+    ValueError
+        On an impossible configuration.
+    """
+
+    family = "stylegan2"
+    has_mapping = True
+
+    def __init__(
+        self,
+        z_dim: int = 512,
+        w_dim: int = 512,
+        resolution: int = 256,
+        channels: int = 3,
+        num_classes: int = 0,
+        channel_base: int = 32768,
+        channel_max: int = 512,
+        mapping_layers: int = 8,
+        architecture: Architecture = "skip",
+        activation: str = "lrelu",
+        conv_clamp: float | None = None,
+        resample_filter: Taps = (1, 3, 3, 1),
+        use_noise: bool = True,
+        embed_dim: int | None = None,
+        hidden_dim: int | None = None,
+        mapping_activation: str = "lrelu",
+        mapping_lr: float = 0.01,
+        w_avg_beta: float = 0.998,
+    ) -> None:
+        self._config = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
+        super().__init__()
+        if resolution < 8 or resolution & (resolution - 1):
+            raise ValueError(f"resolution {resolution} is not a power of two of at least 8")
+        if architecture not in ("skip", "resnet", "orig"):
+            raise ValueError(f"architecture {architecture!r} is not skip, resnet or orig")
+        for name in (activation, mapping_activation):
+            if name not in ACTIVATIONS:
+                raise ValueError(f"activation {name!r} is not one of {', '.join(ACTIVATIONS)}")
+        self.z_dim, self.w_dim, self.num_classes = z_dim, w_dim, num_classes
+        self.resolution, self.channels = resolution, channels
+        self.architecture = architecture
+        self.mapping = Mapping(
+            z_dim,
+            w_dim,
+            num_classes,
+            mapping_layers,
+            embed_dim or w_dim,
+            hidden_dim or w_dim,
+            mapping_activation,
+            mapping_lr,
+            w_avg_beta,
+        )
+        self.resolutions = [2**i for i in range(2, resolution.bit_length())]
+        self.num_layers = 2 * len(self.resolutions)
+        self.synthesis = nn.ModuleDict()
+        spec = Spec(
+            w_dim, channels, architecture, use_noise, activation, conv_clamp, resample_filter
+        )
+        before = 0
+        for r in self.resolutions:
+            width = min(channel_base // r, channel_max)
+            has_rgb = architecture == "skip" or r == resolution
+            self.synthesis[f"b{r}"] = Block(before, width, r, has_rgb, spec)
+            before = width
+        names = [
+            LayerInfo(f"b{r}.conv{i}", r, use_noise)
+            for r in self.resolutions
+            for i in ((1,) if r == 4 else (0, 1))
+        ]
+        self.layers = (*names, LayerInfo(f"b{resolution}.torgb", resolution, False))
+
+    def config(self) -> dict[str, Any]:
+        """Constructor arguments as JSON-ready data."""
+        taps = self._config["resample_filter"]
+        return self._config | {"resample_filter": None if taps is None else list(taps)}
+
+    @property
+    def mean_w(self) -> Tensor:
+        """Running mean of w [w_dim]."""
+        return self.mapping.w_avg
+
+    def _map(self, z: Tensor, onehot: Tensor | None) -> Tensor:
+        with torch.autocast(z.device.type, enabled=False):
+            w: Tensor = self.mapping(z, onehot)
+        return w.unsqueeze(1).expand(-1, self.num_layers, -1)
+
+    def synthesize(
+        self,
+        ws: Tensor,
+        noise: NoiseMode = "const",
+        *,
+        noise_seed: int | None = None,
+        noise_strength: float | Sequence[float] = 1.0,
+        max_resolution: int | None = None,
+    ) -> Tensor:
+        """See :meth:`Generator.synthesize`; stops early only with the skip architecture."""
+        self._check_ws(ws)
+        strengths = self._strengths(noise_strength)
+        last = self.resolution
+        if max_resolution is not None and self.architecture == "skip":
+            last = max(r for r in self.resolutions if r == 4 or r <= max_resolution)
+        random = None if noise_seed is None else torch.Generator().manual_seed(noise_seed)
+        dtype = compute_dtype(self.mean_w)
+        with torch.autocast(ws.device.type, enabled=False):
+            rows = list(ws.to(self.mean_w.dtype).unbind(dim=1))
+            image: Tensor | None = None
+            index = 0
+            const = self.synthesis["b4"].const
+            assert isinstance(const, Tensor)
+            x = const.to(dtype).expand(len(ws), -1, -1, -1)
+            x = x.contiguous(memory_format=torch.channels_last)
+            for r in self.resolutions:
+                block = self.synthesis[f"b{r}"]
+                assert isinstance(block, Block)
+                count = len(block.convs)
+                noises = [
+                    self._noise(conv, noise, strengths[index + i], random, ws)
+                    for i, conv in enumerate(block.convs)
+                ]
+                x, image = block(x, image, rows[index : index + count + 1], noises)
+                index += count
+                if r == last:
+                    break
+        assert image is not None
+        return image
+
+    def _strengths(self, value: float | Sequence[float]) -> list[float]:
+        if isinstance(value, (int, float)):
+            return [float(value)] * self.num_layers
+        if len(value) != self.num_layers:
+            raise ValueError(
+                f"noise_strength has {len(value)} entries; expected one number or {self.num_layers}"
+            )
+        return [float(v) for v in value]
+
+    @staticmethod
+    def _noise(
+        conv: StyledConv,
+        mode: NoiseMode,
+        strength: float,
+        random: torch.Generator | None,
+        ws: Tensor,
+    ) -> Tensor | None:
+        if not conv.use_noise or mode == "none":
+            return None
+        r = conv.resolution
+        if mode == "const":
+            plane = conv.noise_const
+        elif random is None:
+            plane = torch.randn([len(ws), 1, r, r], device=ws.device)
+        else:
+            plane = torch.randn([len(ws), 1, r, r], generator=random).to(ws.device)
+        return plane if strength == 1.0 else plane * strength
