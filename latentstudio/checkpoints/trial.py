@@ -1,0 +1,36 @@
+"""A first small picture, to see that a loaded generator can draw at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from latentstudio.checkpoints.errors import CheckpointError
+from latentstudio.generators.protocol import Generator
+
+SMALL = 8  # pixels, for families that can stop early
+
+
+def try_out(generator: Generator, path: Path) -> None:
+    """Draw one small picture; constructors take some settings that only drawing refuses.
+
+    Raises
+    ------
+    CheckpointError
+        If drawing fails or gives numbers that are not finite.
+    """
+    label = torch.zeros(1, dtype=torch.int64) if generator.num_classes else None
+    problem = "its picture is not finite"
+    finite = False
+    try:
+        with torch.no_grad():
+            ws = generator.map(generator.sample_z(1, 0), label)
+            picture = generator.synthesize(ws, max_resolution=SMALL)
+            finite = bool(torch.isfinite(picture).all())
+    except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as e:
+        problem = (str(e).splitlines() or [type(e).__name__])[0][:200]
+    if not finite:
+        raise CheckpointError(
+            f"{path} opens, but cannot draw ({problem}): get the file again from whoever made it"
+        )
