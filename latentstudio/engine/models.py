@@ -1,0 +1,107 @@
+"""Generators in memory, by content hash. torch is imported only when one is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latentstudio.engine.cache import LRU
+from latentstudio.engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from latentstudio.generators.info import GeneratorInfo
+    from latentstudio.generators.protocol import Generator
+    from latentstudio.latents.principal import PrincipalAxes
+
+_POINTS = 256  # mapped points kept for each generator: some hundred kilobytes
+
+
+class Model:
+    """A generator with what has been worked out about it.
+
+    Attributes
+    ----------
+    generator, info
+        The network and its facts.
+    memo
+        Mapped points.
+    exact_seconds
+        The least that an exact frame took to draw; infinite before the first.
+    """
+
+    def __init__(self, generator: Generator) -> None:
+        self.generator = generator
+        self.info: GeneratorInfo = generator.info
+        self.memo: LRU[Tensor] = LRU(_POINTS)
+        self.exact_seconds = inf
+        self._axes: LRU[PrincipalAxes] = LRU(8)
+
+    def axes(self, label: int | None) -> PrincipalAxes:
+        """Principal axes of a class, worked out on first use (about a second)."""
+        from latentstudio.latents.principal import principal_axes
+
+        return self._axes(label, lambda: principal_axes(self.generator, label=label))
+
+
+class Models:
+    """Load by content hash, keep the most recently used.
+
+    Parameters
+    ----------
+    locate
+        Content hash to file, or None when it is not here.
+    limit
+        How many generators stay in memory.
+    """
+
+    def __init__(self, locate: Callable[[str], Path | None], limit: int = 3) -> None:
+        self._locate = locate
+        self._kept: LRU[Model] = LRU(limit)
+
+    def __contains__(self, content_hash: Hashable) -> bool:
+        return content_hash in self._kept
+
+    def get(self, content_hash: str, device: str) -> Model:
+        """The model of that hash on that device.
+
+        Raises
+        ------
+        EngineError
+            When no file holds it, or the file holds another generator by now.
+        CheckpointError
+            When its file cannot be opened.
+        """
+        if not content_hash:
+            raise EngineError("No checkpoint is open: open one first")
+        return self._kept(content_hash, lambda: self._load(content_hash, device))
+
+    def keep_only(self, content_hash: str) -> None:
+        """Drop the others, and everything worked out: memory ran out."""
+        self._kept.keep_only(content_hash)
+        if content_hash in self._kept:
+            self._kept(content_hash, _never).memo.clear()
+
+    def _load(self, content_hash: str, device: str) -> Model:
+        from latentstudio.checkpoints.store import load_generator
+
+        path = self._locate(content_hash)
+        short = content_hash[:8]
+        if path is None:
+            raise EngineError(
+                f"The checkpoint {short}… is not here: open its file, or the folder that holds it"
+            )
+        generator = load_generator(path, device=device)
+        if generator.content_hash != content_hash:
+            raise EngineError(
+                f"{path} holds another generator by now ({generator.content_hash[:8]}…) than the"
+                f" one asked for ({short}…): open the file that holds it"
+            )
+        return Model(generator)
+
+
+def _never() -> Model:
+    raise KeyError

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from latentstudio.engine.cache import LRU
+
+
+def failing() -> int:
+    raise RuntimeError
+
+
+def test_what_is_kept_is_not_made_again() -> None:
+    cache: LRU[int] = LRU(2)
+    assert cache("a", lambda: 1) == 1
+    assert cache("a", failing) == 1
+
+
+def test_the_least_recently_used_goes() -> None:
+    cache: LRU[int] = LRU(2)
+    cache("a", lambda: 1)
+    cache("b", lambda: 2)
+    cache("a", failing)
+    cache("c", lambda: 3)
+    assert "a" in cache and "b" not in cache and "c" in cache and len(cache) == 2
+
+
+def test_a_failure_leaves_nothing() -> None:
+    cache: LRU[int] = LRU(2)
+    with pytest.raises(RuntimeError):
+        cache("a", failing)
+    assert len(cache) == 0 and cache("a", lambda: 1) == 1
+
+
+def test_forgetting() -> None:
+    cache: LRU[int] = LRU(9)
+    for key in "abc":
+        cache(key, lambda: 1)
+    cache.keep_only("b")
+    assert "b" in cache and len(cache) == 1
+    cache.clear()
+    assert len(cache) == 0
+    with pytest.raises(ValueError, match="keeps nothing"):
+        LRU(0)
