@@ -1,0 +1,1 @@
+"""Training of the portrait models: data, networks, losses and loops."""

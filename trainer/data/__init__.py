@@ -1,0 +1,1 @@
+"""Data sets: rendered portraits and their cache on disk."""
