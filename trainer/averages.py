@@ -1,0 +1,49 @@
+"""Statistics that an averaged generator needs of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from latentstudio.generators.protocol import Generator
+
+
+@torch.no_grad()
+def refresh_statistics(generator: Generator, samples: int, seed: int = 0) -> None:
+    """Recompute the mean latent and the batch normalisation of a generator, in place.
+
+    Averaged weights do not go with the running statistics of the weights they were averaged
+    from; both are computed here afresh from random samples. The global random state is not
+    touched.
+
+    Parameters
+    ----------
+    generator
+        In evaluation mode, and left in it.
+    samples
+        How many latent points, 1 or more.
+    seed
+        Of the points, as in :meth:`Generator.sample_z`.
+    """
+    z = generator.sample_z(samples, seed)
+    mapping: Any = getattr(generator, "mapping", None)
+    if generator.has_mapping and mapping is not None:
+        ws = generator.map(z)
+        mapping.w_avg.copy_(ws[:, 0].mean(dim=0))
+    norms = [m for m in generator.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    if not norms:
+        return
+    usual = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average over the batches
+        norm.train()
+    try:
+        for part in torch.split(z, 64):
+            generator(part)
+    finally:
+        for norm, momentum in zip(norms, usual, strict=True):
+            norm.momentum = momentum
+            norm.eval()

@@ -1,0 +1,7 @@
+"""What the trainer raises when it can say in one sentence what is wrong."""
+
+from __future__ import annotations
+
+
+class TrainingError(Exception):
+    """A condition that a person can understand and act upon; its text is one sentence."""
