@@ -1,0 +1,21 @@
+"""The docked panels: one concern each."""
+
+from __future__ import annotations
+
+from latentstudio.ui.panels.base import Panel
+from latentstudio.ui.panels.context import PanelContext, Thumbnails
+from latentstudio.ui.panels.gallery import GalleryPanel
+from latentstudio.ui.panels.mixing import MixingPanel
+from latentstudio.ui.panels.noise import NoisePanel
+from latentstudio.ui.panels.source import SourcePanel
+from latentstudio.ui.panels.truncation import TruncationPanel
+
+PANELS: tuple[type[Panel], ...] = (
+    SourcePanel,
+    TruncationPanel,
+    MixingPanel,
+    NoisePanel,
+    GalleryPanel,
+)
+
+__all__ = ["PANELS", "Panel", "PanelContext", "Thumbnails"]

@@ -1,0 +1,1 @@
+"""Controls drawn for this house: each takes values and reports the hand, and holds no state."""
