@@ -1,0 +1,133 @@
+"""Everything that a person can do, with its key and a tooltip that teaches: one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from latentstudio.ui.icons import icon
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One action.
+
+    Attributes
+    ----------
+    name
+        Of the method of :class:`~latentstudio.ui.commands.Commands`, and the objectName.
+    text
+        In the menu.
+    keys
+        Portable key sequences; the first is shown.
+    menu
+        The menu that holds it.
+    tip
+        What it does and when to use it.
+    icon
+        Name of an SVG, or empty.
+    checkable
+        Whether it is a switch.
+    """
+
+    name: str
+    text: str
+    keys: tuple[str, ...]
+    menu: str
+    tip: str
+    icon: str = ""
+    checkable: bool = False
+
+
+SEPARATOR = Entry("", "", (), "", "")
+
+TABLE: tuple[Entry, ...] = (
+    Entry("open", "&Open…", ("Ctrl+O",), "File",
+          "Open a checkpoint, a session or a saved picture", "open"),
+    Entry("save_session", "&Save session", ("Ctrl+S",), "File",
+          "Save recipe, gallery and view to a file", "save"),
+    Entry("save_session_as", "Save session &as…", ("Ctrl+Shift+S",), "File",
+          "Save the session under another name"),
+    Entry("save_picture", "Save &picture…", ("Ctrl+E",), "File",
+          "Save the exact picture as PNG; it carries its recipe, so dropping it back restores it",
+          "picture"),
+    Entry("quit", "&Quit", ("Ctrl+Q",), "File", "Close; the session is kept for the next start"),
+    Entry("undo", "&Undo", ("Ctrl+Z",), "Edit", "Take back the last step; a drag is one step",
+          "undo"),
+    Entry("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "Bring back what was undone",
+          "redo"),
+    Entry("copy_recipe", "&Copy recipe", ("Ctrl+C",), "Edit",
+          "Copy the recipe of the picture on the screen as JSON", "copy"),
+    Entry("paste_recipe", "&Paste recipe", ("Ctrl+V",), "Edit",
+          "Take over a recipe from the clipboard"),
+    Entry("copy_picture", "Copy p&icture", ("Ctrl+Shift+C",), "Edit",
+          "Copy the exact picture to the clipboard"),
+    Entry("random_seed", "&Random seed", ("R",), "Point",
+          "Jump to a new picture: a random seed for the active point", "random"),
+    Entry("next_seed", "&Next seed", ("Right",), "Point", "The next seed for the active point",
+          "next"),
+    Entry("previous_seed", "&Previous seed", ("Left",), "Point",
+          "The previous seed for the active point", "previous"),
+    Entry("keep", "&Keep", ("K",), "Point",
+          "Keep this picture in the gallery; click it there to return", "keep"),
+    Entry("choose_a", "Point &A", ("1",), "Point", "Show and move point A"),
+    Entry("choose_b", "Point &B", ("2",), "Point", "Show and move point B"),
+    Entry("choose_c", "Point &C", ("3",), "Point", "Show and move point C"),
+    Entry("choose_d", "Point &D", ("4",), "Point", "Show and move point D"),
+    Entry("psi_up", "Less &truncation", ("Up",), "Point",
+          "ψ up by 0.05: further from the mean, more varied"),
+    Entry("psi_down", "&More truncation", ("Down",), "Point",
+          "ψ down by 0.05: closer to the mean, more typical"),
+    Entry("fit", "&Fit", ("Home", "Ctrl+0"), "View", "Fit the picture to the canvas", "fit"),
+    Entry("actual_size", "&Actual size", ("Ctrl+1",), "View",
+          "One picture pixel on one screen pixel", "actual"),
+    Entry("zoom_in", "Zoom &in", ("Ctrl++", "Ctrl+="), "View", "Enlarge (or turn the wheel)"),
+    Entry("zoom_out", "Zoom &out", ("Ctrl+-",), "View", "Reduce (or turn the wheel)"),
+    Entry("smooth", "&Smooth enlargement", ("I",), "View",
+          "Smooth enlargement; off shows the generator's own pixels", "smooth", True),
+    Entry("stage", "S&tage", ("F11",), "View",
+          "Only the picture, on the whole screen; the keyboard still works", "stage", True),
+    Entry("shortcuts", "&Keyboard and mouse", ("F1", "?"), "Help",
+          "Everything that keys and mouse can do", "help"),
+)  # fmt: skip
+
+MENUS = ("File", "Edit", "Point", "View", "Help")
+BREAKS = {"save_session", "quit", "copy_recipe", "keep", "choose_a", "psi_up", "smooth", "stage"}
+
+# What is no action: held keys and the mouse, for the sheet.
+GESTURES: tuple[tuple[str, str], ...] = (
+    ("Drag on the picture", "Move the active point along the two axes"),
+    ("Shift + drag", "Move ten times finer"),
+    ("Wheel", "Zoom at the cursor"),
+    ("Middle drag, Space + drag", "Pan"),
+    ("Hold C or \\", "Compare with the step before"),
+    ("Esc", "Dismiss, leave the stage, return to the picture"),
+    ("Drop a file", "Open a checkpoint, a session or a saved picture"),
+)
+
+
+def build_actions(owner: QWidget, commands: Any) -> dict[str, QAction]:
+    """Make one QAction per entry, tied to the method of its name."""
+    actions = {}
+    for entry in TABLE:
+        action = QAction(entry.text, owner)
+        action.setObjectName(f"action.{entry.name}")
+        action.setShortcuts([QKeySequence(key) for key in entry.keys])
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{entry.tip} ({key})")
+        action.setStatusTip("")
+        if entry.icon:
+            action.setIcon(icon(entry.icon))
+        action.setIconVisibleInMenu(False)
+        action.setCheckable(entry.checkable)
+        (action.toggled if entry.checkable else action.triggered).connect(
+            getattr(commands, entry.name)
+        )
+        owner.addAction(action)  # so that the key works while the menu bar is hidden
+        actions[entry.name] = action
+    return actions

@@ -1,0 +1,99 @@
+"""A recipe in one short line, and a generator's fit to it. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from latentstudio.document.recipe import Seed
+
+if TYPE_CHECKING:
+    from latentstudio.document.recipe import Point, Recipe
+    from latentstudio.generators.info import GeneratorInfo
+
+DOT = " · "
+
+
+def describe(recipe: Recipe) -> str:
+    """The recipe in one line, such as ``A seed 17 · ψ 0.70 < 8 · mix 3 cells · noise ×1.00``."""
+    shares = [(w.point, recipe.blend.share(w.point)) for w in recipe.blend.weights if w.amount > 0]
+    points = [_point(recipe.point(name)) for name, _ in shares]
+    if len(points) > 1:
+        points = [f"{p} {share:.0%}" for p, (_, share) in zip(points, shares, strict=True)]
+    parts = [" + ".join(points)]
+    if recipe.label is not None:
+        parts.append(f"class {recipe.label}")
+    psi, cutoff = recipe.truncation.psi, recipe.truncation.cutoff
+    parts.append(f"ψ {_number(psi)}" + ("" if cutoff is None else f" < {cutoff}"))
+    sounding = sum(recipe.mixing.sounds(cell.point) for cell in recipe.mixing.cells)
+    if sounding:
+        parts.append(f"mix {sounding} cell{'s' if sounding > 1 else ''}")
+    noise = recipe.noise
+    words = {"none": "no noise", "const": "noise const", "random": f"noise seed {noise.seed}"}
+    text = words[noise.mode]
+    if noise.mode != "none":
+        text += f" ×{_number(noise.strength)}"
+        if any(factor != 1.0 for factor in noise.layers):
+            text += " by layer"
+    parts.append(text)
+    return DOT.join(parts)
+
+
+def _point(point: Point) -> str:
+    base = point.base
+    text = f"seed {base.value}" if isinstance(base, Seed) else f"vector {base.space}"
+    moves = len(point.moves)
+    return f"{point.name} {text}" + (f" +{moves} move{'s' if moves > 1 else ''}" if moves else "")
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def fit_recipe(recipe: Recipe, info: GeneratorInfo) -> tuple[Recipe, list[str]]:
+    """The recipe made to fit a generator, and the names of what had to be reset.
+
+    Class, mixing cells, noise strengths by layer, the cutoff and points given by vectors mean
+    something only for the generator that they were chosen for.
+    """
+    reset: list[str] = []
+    changes: dict[str, object] = {}
+    label = recipe.label
+    if label is not None and label >= info.num_classes:
+        changes["label"] = None
+        reset.append("the class")
+    cells = recipe.mixing.cells
+    kept = tuple(c for c in cells if info.has_mapping and c.layer < info.num_layers)
+    if kept != cells:
+        changes["mixing"] = msgspec.structs.replace(recipe.mixing, cells=kept)
+        reset.append("style mixing")
+    if len(recipe.noise.layers) > (len(info.layers) if info.has_noise else 0):
+        changes["noise"] = msgspec.structs.replace(recipe.noise, layers=())
+        reset.append("noise by layer")
+    cutoff = recipe.truncation.cutoff
+    if cutoff is not None and cutoff > info.num_layers:
+        changes["truncation"] = msgspec.structs.replace(recipe.truncation, cutoff=None)
+        reset.append("the cutoff")
+    points = tuple(_fitting(point, info) for point in recipe.points)
+    if points != recipe.points:
+        changes["points"] = points
+        reset.append("points that do not exist in it")
+    return (msgspec.structs.replace(recipe, **changes) if changes else recipe), reset
+
+
+def _fitting(point: Point, info: GeneratorInfo) -> Point:
+    base = point.base
+    if not isinstance(base, Seed):
+        shapes = {
+            "z": (info.z_dim,),
+            "w": (info.w_dim,),
+            "w+": (info.num_layers, info.w_dim),
+        }
+        if base.shape != shapes[base.space]:
+            base = Seed("ABCD".index(point.name))
+    sizes = {"coordinate": info.z_dim, "principal": info.w_dim if info.has_mapping else 0}
+    moves = tuple(m for m in point.moves if m.axis.index < sizes.get(m.axis.kind, 2**32))
+    if base is not point.base:
+        moves = ()
+    return msgspec.structs.replace(point, base=base, moves=moves)

@@ -1,0 +1,79 @@
+"""Panels in docks around the canvas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
+
+from latentstudio.ui.icons import icon
+from latentstudio.ui.panels import PANELS, Panel
+
+if TYPE_CHECKING:
+    from latentstudio.ui.panels.context import PanelContext
+
+_AREA = Qt.DockWidgetArea
+PLACES = {
+    "source": _AREA.LeftDockWidgetArea,
+    "truncation": _AREA.RightDockWidgetArea,
+    "mixing": _AREA.RightDockWidgetArea,
+    "noise": _AREA.RightDockWidgetArea,
+    "gallery": _AREA.BottomDockWidgetArea,
+}
+WIDTHS = {"source": 296, "truncation": 320}
+HEIGHTS = {"truncation": 150, "mixing": 420, "noise": 300}
+FILMSTRIP = 148
+
+
+class DockTitle(QWidget):
+    """A quiet title; the mouse goes through it to the dock, which it moves."""
+
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        self.setObjectName("dockTitle")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        close = QToolButton()
+        close.setIcon(icon("close"))
+        close.setIconSize(QSize(12, 12))
+        close.setToolTip(f"Hide {dock.windowTitle()}; the View menu brings it back")
+        close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        close.clicked.connect(dock.close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 6, 2)
+        row.addWidget(QLabel(dock.windowTitle()), 1)
+        row.addWidget(close)
+
+
+class Dock(QDockWidget):
+    """One panel, attached by default (floating docks are unsteady under Wayland)."""
+
+    def __init__(self, panel: Panel, window: QMainWindow) -> None:
+        super().__init__(panel.title, window)
+        self.setObjectName(panel.name)
+        self.panel = panel
+        self.setWidget(panel)
+        features = QDockWidget.DockWidgetFeature
+        self.setFeatures(features.DockWidgetClosable | features.DockWidgetMovable)
+        self.setTitleBarWidget(DockTitle(self))
+
+
+def build_docks(window: QMainWindow, context: PanelContext) -> dict[str, Dock]:
+    """Make every panel and put it in its place."""
+    window.setCorner(Qt.Corner.BottomLeftCorner, _AREA.LeftDockWidgetArea)
+    window.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)
+    docks = {}
+    for kind in PANELS:
+        dock = Dock(kind(context), window)
+        window.addDockWidget(PLACES.get(kind.name, _AREA.RightDockWidgetArea), dock)
+        docks[kind.name] = dock
+    return docks
+
+
+def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:
+    """The default sizes."""
+    for sizes, way in ((WIDTHS, Qt.Orientation.Horizontal), (HEIGHTS, Qt.Orientation.Vertical)):
+        names = [name for name in sizes if name in docks]
+        window.resizeDocks([docks[name] for name in names], [sizes[name] for name in names], way)
+    if "gallery" in docks:
+        window.resizeDocks([docks["gallery"]], [FILMSTRIP], Qt.Orientation.Vertical)

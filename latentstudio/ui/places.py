@@ -1,0 +1,35 @@
+"""Where the window keeps what it remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_config_path, user_state_path
+
+
+@dataclass(frozen=True)
+class Places:
+    """Paths of this user; tests and screenshots give their own.
+
+    Attributes
+    ----------
+    settings
+        The INI file with the window's geometry and docks.
+    state
+        Folder of autosaves, the session left open and the recent files.
+    """
+
+    settings: Path
+    state: Path
+
+    @classmethod
+    def of_user(cls) -> Places:
+        """The folders that the system wants us to use."""
+        config = user_config_path("latentstudio", appauthor=False)
+        return cls(config / "window.ini", user_state_path("latentstudio", appauthor=False))
+
+    @classmethod
+    def under(cls, folder: Path) -> Places:
+        """Everything under one folder."""
+        return cls(folder / "window.ini", folder / "state")
