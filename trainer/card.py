@@ -104,8 +104,8 @@ Reproduce the sheet: `latentstudio render {checkpoint.name} --seeds 0-{COLUMNS *
 {training.get("command", "?")}
 ```
 
-{changes}torch {training.get("torch", "?")}, snapshot `{training.get("snapshot", "?")}`. The weights are
-the exponential moving average of the generator's.
+{changes}torch {training.get("torch", "?")}, snapshot `{training.get("snapshot", "?")}`.
+The weights are the exponential moving average of the generator's.
 
 ![Losses]({stem}-loss.png)
 

@@ -128,7 +128,7 @@ def test_full_disk_is_one_sentence_and_leaves_the_last(
 
     monkeypatch.setattr("latentstudio.atomic.os.fsync", full)
     state.images = 8
-    with pytest.raises(TrainingError, match="disk is full.*; the earlier snapshots are intact"):
+    with pytest.raises(TrainingError, match=r"disk is full.*; the earlier snapshots are intact"):
         snapshots.save(state, config)
     assert list((tmp_path / "run").iterdir()) == [first]
     assert first.read_bytes() == before
