@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QtMsgType
     from PySide6.QtWidgets import QApplication
 
     from latentstudio.checkpoints.catalogue import Catalogue
@@ -69,8 +70,11 @@ def screenshot(out: str | os.PathLike[str], size: tuple[int, int], files: list[s
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = _application()
+    from PySide6.QtCore import qInstallMessageHandler
+
     from latentstudio.ui.places import Places
 
+    before = qInstallMessageHandler(_offscreen_message)
     with tempfile.TemporaryDirectory() as folder:
         # Nobody's own layout: a screenshot looks the same everywhere.
         window = build(Places.under(Path(folder)))
@@ -89,6 +93,13 @@ def screenshot(out: str | os.PathLike[str], size: tuple[int, int], files: list[s
         finally:
             window.close()
             _let_go(window)
+            qInstallMessageHandler(before)
+
+
+def _offscreen_message(_kind: QtMsgType, _context: object, message: str) -> None:
+    # The offscreen platform says at every window that it cannot limit the window's size.
+    if "propagateSizeHints" not in message:
+        sys.stderr.write(f"{message}\n")
 
 
 def _application() -> QApplication:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from trainer.data.portrait_scene import EYE, Params, head_space, mouth, parts
+from trainer.data.portrait_params import Params
+from trainer.data.portrait_scene import EYE, PARTS, head_space, mouth
 
 Color = tuple[Tensor, Tensor, Tensor]
 
@@ -134,23 +135,15 @@ def _eye(qx: Tensor, qy: Tensor, qz: Tensor, p: Params) -> Color:
     return _mix(color, (0.006, 0.006, 0.008), _step(0.32, 0.27, r))
 
 
-def shade(
-    position: tuple[Tensor, Tensor, Tensor],
-    view: tuple[Tensor, Tensor, Tensor],
-    normal: tuple[Tensor, Tensor, Tensor],
-    shadow: Tensor,
-    occlusion: Tensor,
-    p: Params,
-) -> Color:
-    """Linear colour of surface points seen along ``view``; light terms are in [0, 1]."""
-    x, y, z = position
-    nx, ny, nz = normal
-    found = parts(x, y, z, p)
-    nearest = found[0]
-    for d in found[1:]:
-        nearest = torch.minimum(nearest, d)
+def shade(rays: Tensor, p: Params) -> Color:
+    """Linear colour of surface points.
+
+    The rows of ``rays`` are the position, direction of view and normal (three each), the number
+    of the part, and the light that shadows and occlusion let through, in [0, 1].
+    """
+    x, y, z, vx, vy, vz, nx, ny, nz, part, shadow, occlusion = rays.unbind(0)
     skin, eye, hair, brow, beard, frame, hat, band, gold, cloth, collar = (
-        d <= nearest + 1e-6 for d in found
+        part == float(number) for number in range(len(PARTS))
     )
     qx, qy, qz = head_space(x, y, z, p)
     hairy = hair | brow | beard
@@ -192,7 +185,6 @@ def shade(
         (0.28 + 0.18 * sky + fill) * occlusion,
         (0.28 + 0.22 * sky + fill) * occlusion,
     )
-    vx, vy, vz = view
     ndv = -(nx * vx + ny * vy + nz * vz)
     edge = (1.0 - ndv).clamp(0.0, 1.0) ** 3
     away = (0.35 - facing).clamp(0.0, 1.0) * (0.4 + 0.6 * (ny + 0.4).clamp(0.0, 1.0))

@@ -8,7 +8,7 @@ import warnings
 import pytest
 import torch
 
-from trainer.data import portrait_render
+from trainer.data import portrait_material, portrait_params, portrait_render
 from trainer.data.portraits import FACTORS, VERSION, render, sample_factors
 
 
@@ -111,25 +111,25 @@ def test_group_of_pictures_matches_single_pictures():
     """The accelerator's path, in which every ray carries its own parameters."""
     factors = sample_factors([2, 9])
     single = eager(factors, 16)
-    scene = {
-        **portrait_render.portrait_scene.geometry(factors),
-        **portrait_render.portrait_material.colors(factors),
-    }
+    scene = {**portrait_params.geometry(factors), **portrait_material.colors(factors)}
     par = torch.stack([value.float() for value in scene.values()])
     with torch.no_grad():
-        light = portrait_render._group(par, tuple(scene), 32, 1024, portrait_render.kernels(False))
-        shown = portrait_render.portrait_material.develop(light)
-        small = torch.nn.functional.avg_pool2d(shown, 2)
+        light = portrait_render._group(par, portrait_render.kernels(False, tuple(scene)), 32)
+        small = torch.nn.functional.avg_pool2d(portrait_material.develop(light), 2)
     grouped = (small * 255.0 + 0.5).to(torch.uint8)
     assert (grouped.int() - single.int()).abs().float().mean() < 0.2
 
 
-def test_same_picture_at_other_resolutions():
+@pytest.mark.parametrize(
+    ("small", "factor"), [(32, 4), pytest.param(64, 4, marks=pytest.mark.slow)]
+)
+def test_same_picture_at_other_resolutions(small, factor):
     factors = sample_factors([4])
-    small = eager(factors, 32).float()
-    large = eager(factors, 128).float()
-    reduced = torch.nn.functional.avg_pool2d(large, 4)
-    assert (reduced - small).abs().mean() < 4.0
+    reduced = torch.nn.functional.avg_pool2d(eager(factors, small * factor).float(), factor)
+    difference = (reduced - eager(factors, small).float()).abs()
+    assert difference.mean() < 4.0
+    # Only outlines and thin things may differ more than a little.
+    assert (difference > 32).float().mean() < 0.03
 
 
 def test_mirrored_factors_give_the_mirrored_picture():
@@ -164,18 +164,56 @@ def test_earrings_are_visible_below_short_hair():
     assert ((low - high).abs().amax(1) > 24).sum() >= 4
 
 
+@pytest.fixture
+def _unknown_compiler():
+    portrait_render.can_compile.cache_clear()
+    yield
+    portrait_render.can_compile.cache_clear()
+
+
+@pytest.mark.usefixtures("_unknown_compiler")
 def test_missing_compiler_warns_once_and_falls_back(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda *_: None)
-    portrait_render.can_compile.cache_clear()
-    try:
-        with pytest.warns(UserWarning, match="eager"):
-            picture = render(sample_factors([0]), 16)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            again = render(sample_factors([0]), 16)
-    finally:
-        portrait_render.can_compile.cache_clear()
+    with pytest.warns(UserWarning, match=r"No working C\+\+ compiler.*eager") as caught:
+        picture = render(sample_factors([0]), 16)
+    assert len(caught) == 1
+    # The message points at the caller of render.
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = render(sample_factors([0]), 16)
     assert torch.equal(picture, again)
+
+
+@pytest.mark.usefixtures("_unknown_compiler")
+@pytest.mark.parametrize(
+    ("device", "message"), [("cpu", r"C\+\+ compiler"), ("cuda", "compiler for cuda devices")]
+)
+def test_failing_compiler_counts_as_missing(monkeypatch, device, message):
+    """As on a CUDA machine without Triton."""
+
+    def fails(*_args, **_options):
+        raise RuntimeError("no Triton")
+
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    monkeypatch.setattr(torch, "compile", fails)
+    with pytest.warns(UserWarning, match=message):
+        assert not portrait_render.can_compile(device)
+
+
+def test_single_ray_and_many_pieces_give_the_same_field(monkeypatch):
+    factors = sample_factors([1])
+    scene = {**portrait_params.geometry(factors), **portrait_material.colors(factors)}
+    par = torch.stack([value.float() for value in scene.values()])
+    run = portrait_render.Kernels(False, tuple(scene))
+    batch = portrait_render._Batch(par, run)
+    points = torch.linspace(-1.0, 1.0, 27).reshape(3, 9)
+    image = torch.zeros(9, dtype=torch.int64)
+    whole, parts = batch.field(image, points)
+    run.chunk = 4
+    pieces, piece_parts = batch.field(image, points)
+    torch.testing.assert_close(pieces, whole)
+    assert torch.equal(piece_parts, parts)
 
 
 @pytest.mark.slow
@@ -184,5 +222,4 @@ def test_compiled_matches_eager():
         pytest.skip("no compiler")
     factors = sample_factors([0, 1])
     difference = (render(factors, 32, compiled=True).int() - eager(factors, 32).int()).abs()
-    assert difference.float().mean() < 0.2
-    assert (difference > 2).float().mean() < 0.01
+    assert (difference > 2).float().mean() <= 0.001
