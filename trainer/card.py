@@ -7,6 +7,7 @@ that a card cannot say what was not measured.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,14 @@ def describe(header: Header, checkpoint: Path, rows: list[dict[str, Any]], fault
     }
     later = training.get("history", [])
     changes = "Resumed with: " + "; ".join(f"`{line}`" for line in later) + ".\n\n" if later else ""
+    command = str(training.get("command", "?"))
+    folder = re.search(r"--data (\S+)", command)
+    render = ""
+    if data.get("name") == "portraits" and folder is not None and folder[1] != "portraits":
+        render = (
+            f"python -m trainer.data.cache --out {folder[1]} --count {data.get('count')} "
+            f"--resolution {data.get('resolution')} --seed {data.get('seed')}\n"
+        )
     table = "\n".join(f"| {key} | {value} |" for key, value in facts.items())
     return f"""# {info.name}
 
@@ -101,7 +110,7 @@ Reproduce the sheet: `latentstudio render {checkpoint.name} --seeds 0-{COLUMNS *
 ## Training
 
 ```
-{training.get("command", "?")}
+{render}{command}
 ```
 
 {changes}torch {training.get("torch", "?")}, snapshot `{training.get("snapshot", "?")}`.

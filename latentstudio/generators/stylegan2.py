@@ -31,6 +31,7 @@ from latentstudio.generators.layers import (
     EqualLinear,
     compute_dtype,
     normalize_2nd_moment,
+    scale_and_add,
 )
 from latentstudio.generators.protocol import Generator, NoiseMode
 
@@ -133,27 +134,12 @@ class StyledConv(nn.Module):
         act = ACTIVATIONS[self.activation]
         total = act.gain * gain
         early, late = (total, 1.0) if act.homogeneous else (1.0, total)
-        x = x * (demod * early).to(x.dtype)[:, :, None, None]
-        x = self._add_noise_and_bias(x, noise, early)
+        strength = self.noise_strength * early if noise is not None else None
+        x = scale_and_add(x, demod * early, self.bias * early, noise, strength)
         x = act.function(x)
         if late != 1.0:
             x = x * late
         return x if self.clamp is None else x.clamp(-self.clamp * gain, self.clamp * gain)
-
-    def _add_noise_and_bias(self, x: Tensor, noise: Tensor | None, gain: float) -> Tensor:
-        """x + gain·(strength·noise + bias), as one matrix product over all pixels.
-
-        Adding with broadcasting is up to ten times slower for few channels in bfloat16.
-        """
-        n, channels, h, w = x.shape
-        columns, rows = [torch.ones(n * h * w, device=x.device)], [self.bias]
-        if noise is not None:
-            columns.append(noise.expand(n, 1, h, w).reshape(-1))
-            rows.append(self.noise_strength.expand(channels))
-        pixels = x.permute(0, 2, 3, 1).reshape(-1, channels)
-        left, right = torch.stack(columns, dim=1), torch.stack(rows) * gain
-        pixels = pixels.addmm_(left.to(x.dtype), right.to(x.dtype))
-        return pixels.reshape(n, h, w, channels).permute(0, 3, 1, 2)
 
     def _energy(self) -> Tensor:
         """Σ w² over the taps [out, in]; remembered between frames while the weight stays."""

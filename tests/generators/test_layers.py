@@ -22,6 +22,7 @@ from latentstudio.generators.layers import (
     EqualLinear,
     compute_dtype,
     normalize_2nd_moment,
+    scale_and_add,
 )
 from tests.oracles import networks as oracle
 
@@ -84,6 +85,22 @@ def test_conv_transpose2d_is_torchs_and_so_are_its_derivatives(padding: int) -> 
     torch.testing.assert_close(call(x, w), F.conv_transpose2d(x, w, stride=2, padding=padding))
     assert gradcheck(call, (x, w))
     assert gradgradcheck(call, (x, w))
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_scale_and_add(shared: bool) -> None:
+    x, scale, bias = randn(2, 3, 4, 5), randn(2, 3, seed=1), randn(3, seed=2)
+    strength = torch.tensor(0.7, dtype=torch.float64)
+    noise = randn(4, 5, seed=3) if shared else randn(2, 1, 4, 5, seed=3)
+    before = x.clone()
+    inputs = tuple(t.requires_grad_() for t in (x, scale, bias, strength))
+    call = lambda x, scale, bias, strength: scale_and_add(x, scale, bias, noise, strength)  # noqa: E731
+    plain = x * scale[:, :, None, None] + bias[:, None, None]
+    torch.testing.assert_close(call(*inputs), plain + noise * strength)
+    torch.testing.assert_close(scale_and_add(x, scale, bias, None, None), plain)
+    assert torch.equal(x, before)
+    assert gradcheck(call, inputs)
+    assert gradgradcheck(call, inputs)
 
 
 def test_fir_kernel() -> None:
