@@ -109,8 +109,9 @@ class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Move the point ``amount`` along ``axis`` (replacing what it was along it)."""
         moved = {move.axis: move for move in self.moves}  # an axis keeps its place in the order
         moved[axis] = Move(axis, amount)
-        moves = tuple(move for move in moved.values() if move.amount != 0)
-        return msgspec.structs.replace(self, moves=moves)
+        if amount == 0:
+            del moved[axis]
+        return msgspec.structs.replace(self, moves=tuple(moved.values()))
 
     def along(self, axis: Axis) -> float:
         """How far the point stands along ``axis``."""

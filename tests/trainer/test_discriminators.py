@@ -113,6 +113,11 @@ def test_resolution_must_be_a_power_of_two(family: str) -> None:
         {"dcgan": DCGANDiscriminator}.get(family, StyleGAN2Discriminator)(12)
 
 
+def test_unknown_stem() -> None:
+    with pytest.raises(ValueError, match="stem 'none' is not residual or strided"):
+        StyleGAN2Discriminator(16, stem="none")
+
+
 def test_minibatch_std_by_hand() -> None:
     x = torch.randn(6, 2, 4, 4)
     y = minibatch_std(x, 4)  # groups of 3: the largest divisor of 6 up to 4

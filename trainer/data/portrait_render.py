@@ -78,7 +78,10 @@ def can_compile(device: str = "cpu") -> bool:
     on_cpu = device == "cpu"
     if not on_cpu or any(shutil.which(name) for name in ("g++", "clang++", "cl")):
         try:
-            torch.compile(_probe, dynamic=False, options=_OPTIONS)(torch.zeros(16, device=device))
+            with warnings.catch_warnings():  # torch's own, of its own parts; not ours to pass on
+                warnings.simplefilter("ignore")
+                probe = torch.compile(_probe, dynamic=False, options=_OPTIONS)
+                probe(torch.zeros(16, device=device))
             return True
         except Exception:  # any failure of the tool chain means the same: run eagerly
             pass

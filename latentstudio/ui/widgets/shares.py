@@ -25,7 +25,8 @@ def is_bilinear(shares: Shares, tolerance: float = 1e-3) -> bool:
 def with_share(shares: Shares, index: int, share: float) -> Shares:
     """One share set; the others keep their proportions in what is left (equal when all are 0)."""
     share = min(1.0, max(0.0, share))
-    others = sum(shares) - shares[index]
+    # Summed, not subtracted: what is left beside a share of nearly 1 would be lost.
+    others = sum(value for i, value in enumerate(shares) if i != index)
     scaled = [(1 - share) * (value / others if others > 0 else 1 / 3) for value in shares]
     scaled[index] = share
     return scaled[0], scaled[1], scaled[2], scaled[3]
