@@ -35,6 +35,15 @@ def _own_folders(tmp_path_factory, monkeypatch):
         monkeypatch.setenv("HOME", str(home))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _empty_clipboard_at_the_end():
+    """Offscreen, the clipboard dies after Python does, and its Python object crashes it."""
+    yield
+    application = _application()
+    if application is not None:
+        application.clipboard().clear()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left_behind(_own_folders, request):
     """Fail a test that leaves a thread, a running timer or a top-level widget, and name it."""
