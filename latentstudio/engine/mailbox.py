@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,14 +29,11 @@ class Request:
         What to draw.
     preview
         Whether a coarser picture will do.
-    posted
-        ``time.perf_counter()`` when it was asked for.
     """
 
     number: int
     recipe: Recipe
     preview: bool
-    posted: float
 
 
 class Mailbox:
@@ -55,7 +51,7 @@ class Mailbox:
         with self._condition:
             number = next(self._numbers)
             if not self._closed:
-                self._waiting = Request(number, recipe, preview, time.perf_counter())
+                self._waiting = Request(number, recipe, preview)
                 self._condition.notify()
             return number
 

@@ -43,8 +43,6 @@ class Entry:
     checkable: bool = False
 
 
-SEPARATOR = Entry("", "", (), "", "")
-
 TABLE: tuple[Entry, ...] = (
     Entry("open", "&Open…", ("Ctrl+O",), "File",
           "Open a checkpoint, a session or a saved picture", "open"),

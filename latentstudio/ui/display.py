@@ -24,7 +24,6 @@ FOR_X = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-WINDOWLESS = ("offscreen", "minimal", "vnc", "linuxfb", "eglfs")
 
 
 def complaint(

@@ -51,9 +51,3 @@ def with_icons(qss: str) -> str:
 
 def _as_path(match: re.Match[str]) -> str:
     return (FOLDER / f"{match.group(1)}.svg").as_posix()
-
-
-def forget() -> None:
-    """Let go of all pixmaps (before the application object dies)."""
-    pixmap.cache_clear()
-    icon.cache_clear()

@@ -23,7 +23,6 @@ ACCENT_DEEP = "#8a642f"
 ALERT = "#e0695f"
 
 FONT_PIXELS = 13
-GRID = 4  # pixels; all spacing is a multiple
 
 
 def palette() -> QPalette:
