@@ -98,7 +98,7 @@ class Step:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("family", choices=["stylegan2", "dcgan"])
+    parser.add_argument("family", nargs="?", choices=["stylegan2", "dcgan"], default="stylegan2")
     parser.add_argument("--resolution", type=int, default=64)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--channel-base", type=int, default=4096)
