@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 FAMILIES: dict[str, tuple[str, str]] = {
     "dcgan": ("latentstudio.generators.dcgan", "DCGAN"),
+    "progan": ("latentstudio.generators.progan", "ProGAN"),
+    "stylegan": ("latentstudio.generators.stylegan", "StyleGAN"),
     "stylegan2": ("latentstudio.generators.stylegan2", "StyleGAN2"),
 }
 

@@ -32,7 +32,7 @@ def test_the_forge_itself_makes_good_files(forge):
 def test_an_unknown_family(forge):
     forge.document["info"]["family"] = "biggan"
     sentence = refusal(forge.write())
-    assert "'biggan'" in sentence and "dcgan, stylegan2" in sentence
+    assert "'biggan'" in sentence and "dcgan, progan, stylegan, stylegan2" in sentence
 
 
 def test_another_family_under_this_name(forge):

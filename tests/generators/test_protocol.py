@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latentstudio.generators.dcgan import DCGAN
+from latentstudio.generators.progan import ProGAN
 from latentstudio.generators.protocol import MAX_SEED, Generator
 from latentstudio.generators.stylegan2 import StyleGAN2
 
@@ -18,12 +19,14 @@ def make(family: str, **changes: Any) -> Generator:
     torch.manual_seed(1)
     if family == "dcgan":
         return DCGAN(z_dim=6, resolution=8, ngf=2, **changes).eval().requires_grad_(False)
+    if family == "progan":
+        return ProGAN(6, 8, channel_base=64, channel_max=4, **changes).eval().requires_grad_(False)
     g = StyleGAN2(6, 5, 8, channel_base=64, channel_max=4, mapping_layers=2, **changes)
     g.mapping.w_avg.normal_()
     return g.eval().requires_grad_(False)
 
 
-GENERATORS = {family: make(family) for family in ("dcgan", "stylegan2")}
+GENERATORS = {family: make(family) for family in ("dcgan", "progan", "stylegan2")}
 FAMILY = st.sampled_from(sorted(GENERATORS))
 SEED = st.integers(0, MAX_SEED)
 

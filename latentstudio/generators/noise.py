@@ -1,0 +1,65 @@
+"""The noise inputs of style-based generators: which planes a synthesis is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from latentstudio.generators.protocol import NoiseMode
+
+
+def noise_strengths(value: float | Sequence[float], num_layers: int) -> list[float]:
+    """One factor for each layer, from one number for all or one number a layer.
+
+    Raises
+    ------
+    ValueError
+        If a sequence has another length than ``num_layers``.
+    """
+    if isinstance(value, (int, float)):
+        return [float(value)] * num_layers
+    if len(value) != num_layers:
+        raise ValueError(
+            f"noise_strength has {len(value)} entries; expected one number or {num_layers}"
+        )
+    return [float(v) for v in value]
+
+
+def noise_plane(
+    stored: Tensor | None,
+    mode: NoiseMode,
+    strength: float,
+    random: torch.Generator | None,
+    ws: Tensor,
+) -> Tensor | None:
+    """The noise of one layer, times ``strength``.
+
+    Parameters
+    ----------
+    stored
+        The plane [r, r] kept with the weights; None for a layer without noise.
+    mode, strength
+        As in :meth:`Generator.synthesize`, the strength of this layer.
+    random
+        For ``random``: draws on the CPU, the same on every device. None draws from torch's
+        global generator on the device.
+    ws
+        [n, ...]: gives the number of pictures and the device.
+
+    Returns
+    -------
+    Tensor or None
+        [r, r] or [n, 1, r, r] float32; None for no noise.
+    """
+    if stored is None or mode == "none":
+        return None
+    size = [len(ws), 1, *stored.shape]
+    if mode == "const":
+        plane = stored
+    elif random is None:
+        plane = torch.randn(size, device=ws.device)
+    else:
+        plane = torch.randn(size, generator=random).to(ws.device)
+    return plane if strength == 1.0 else plane * strength
