@@ -69,54 +69,85 @@ def normalize_2nd_moment(x: Tensor, eps: float = 1e-8) -> Tensor:
     return x * (x.square().mean(dim=1, keepdim=True) + eps).rsqrt()
 
 
-def scale_and_add(
-    x: Tensor, scale: Tensor, bias: Tensor, noise: Tensor | None, strength: Tensor | None
-) -> Tensor:
-    """``x * scale + bias + noise * strength`` in the dtype of ``x``, with few passes.
+def scale_channels(x: Tensor, scale: Tensor) -> Tensor:
+    """``x`` [n, c, h, w] times ``scale`` [n, c], in the dtype of ``x``."""
+    return _scale(x, scale.to(x.dtype))
+
+
+def add_planes(x: Tensor, bias: Tensor, noise: Tensor | None, strength: Tensor | None) -> Tensor:
+    """``x + bias + noise * strength`` in the dtype of ``x``, which it overwrites.
 
     Parameters
     ----------
     x
-        [n, c, h, w] in channels_last order.
-    scale, bias
-        [n, c] and [c].
+        [n, c, h, w] in channels_last order, and needed by nothing else.
+    bias
+        [n, c].
     noise, strength
-        [n or 1, 1, h, w] or [h, w], and a scalar; None for no noise.
+        [n or 1, 1, h, w] or [h, w], and [n, c]; None for no noise.
     """
-    n, channels, h, w = x.shape
-    planes, rows = [torch.ones(n * h * w, dtype=bias.dtype, device=x.device)], [bias]
+    n, _, h, w = x.shape
+    planes, rows = [torch.ones(1, dtype=bias.dtype, device=x.device).expand(n, h * w)], [bias]
     if noise is not None and strength is not None:
-        planes.append(noise.to(bias.dtype).expand(n, 1, h, w).reshape(-1))
-        rows.append(strength.expand(channels))
-    left, right = torch.stack(planes, dim=1).to(x.dtype), torch.stack(rows).to(x.dtype)
-    return _scale_and_add(x, scale.to(x.dtype), left, right)
+        planes.append(noise.to(bias.dtype).reshape(-1, h * w).expand(n, -1))
+        rows.append(strength)
+    left, right = torch.stack(planes, dim=1).to(x.dtype), torch.stack(rows, dim=1).to(x.dtype)
+    return _add_planes(x, left, right)
 
 
-class _ScaleAndAdd(Function):
-    """y = x · scale + left @ right, over pixels [n·h·w, c].
+class _Scale(Function):
+    """y = x · scale. The products that ``scale`` learns from are summed as a matrix product."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, scale: Tensor) -> Tensor:
+        ctx.save_for_backward(x, scale)
+        return (x * scale[:, :, None, None]).contiguous(memory_format=torch.channels_last)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, scale = ctx.saved_tensors
+        dx = grad * scale[:, :, None, None] if ctx.needs_input_grad[0] else None
+        dscale = _dot_pixels(grad, x) if ctx.needs_input_grad[1] else None
+        return dx, dscale
+
+
+def _dot_pixels(a: Tensor, b: Tensor) -> Tensor:
+    """Sum of a · b over the pixels, [n, c]."""
+    if a.shape[1] > 32 or a.dtype == torch.float32:
+        return (a * b).sum(dim=(2, 3))
+    # For few channels the whole matrix of products costs less than one elementwise pass.
+    rows, columns = a.flatten(2), b.flatten(2).transpose(1, 2)
+    return torch.bmm(rows, columns).diagonal(dim1=1, dim2=2)
+
+
+class _AddPlanes(Function):
+    """x += left^T @ right for each sample, over pixels [h·w, c].
 
     The sum of planes (1 and noise) times rows (bias and strength) is a matrix product, because
     adding with broadcasting is up to ten times slower for few channels in bfloat16.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, scale: Tensor, left: Tensor, right: Tensor) -> Tensor:
-        ctx.save_for_backward(x, scale, left)
-        y = (x * scale[:, :, None, None]).contiguous(memory_format=torch.channels_last)
-        y.permute(0, 2, 3, 1).view(-1, y.shape[1]).addmm_(left, right)
-        return y
+    def forward(ctx: Any, x: Tensor, left: Tensor, right: Tensor) -> Tensor:
+        ctx.save_for_backward(left)
+        ctx.mark_dirty(x)
+        n, channels, h, w = x.shape
+        pixels = x.permute(0, 2, 3, 1).view(n, h * w, channels)
+        pixels.baddbmm_(left.transpose(1, 2), right)
+        return x
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, scale, left = ctx.saved_tensors
-        dx = grad * scale[:, :, None, None] if ctx.needs_input_grad[0] else None
-        dscale = (grad * x).sum(dim=(2, 3)) if ctx.needs_input_grad[1] else None
-        pixels = grad.permute(0, 2, 3, 1).reshape(-1, grad.shape[1])
-        dright = left.t() @ pixels if ctx.needs_input_grad[3] else None
-        return dx, dscale, None, dright
+        if not ctx.needs_input_grad[2]:
+            return grad, None, None
+        (left,) = ctx.saved_tensors
+        if left.shape[1] == 1:
+            return grad, None, grad.sum(dim=(2, 3))[:, None]
+        return grad, None, torch.bmm(left, grad.permute(0, 2, 3, 1).flatten(1, 2))
 
 
-_scale_and_add: Callable[..., Tensor] = _ScaleAndAdd.apply
+_scale: Callable[..., Tensor] = _Scale.apply
+_add_planes: Callable[..., Tensor] = _AddPlanes.apply
 
 
 class EqualLinear(nn.Module):

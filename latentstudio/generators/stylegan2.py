@@ -21,18 +21,22 @@ from torch import Tensor, nn
 from latentstudio.generators.convolution import (
     conv2d,
     conv_transpose2d,
+    doubling,
     fir,
     fir_kernel,
     upsample,
+    upsample_image,
 )
 from latentstudio.generators.info import LayerInfo
 from latentstudio.generators.layers import (
     ACTIVATIONS,
     EqualLinear,
+    add_planes,
     compute_dtype,
     normalize_2nd_moment,
-    scale_and_add,
+    scale_channels,
 )
+from latentstudio.generators.noise import noise_plane, noise_strengths
 from latentstudio.generators.protocol import Generator, NoiseMode
 
 Architecture = Literal["skip", "resnet", "orig"]
@@ -83,6 +87,9 @@ class Mapping(nn.Module):
         return x
 
 
+Scaled = tuple[Tensor, Tensor | None]
+
+
 @dataclass(frozen=True)
 class Spec:
     """What all layers of one synthesis network share."""
@@ -100,30 +107,43 @@ class StyledConv(nn.Module):
     """3×3 modulated convolution, optional 2× upsampling, noise, bias, activation."""
 
     kernel: Tensor
-    noise_const: Tensor
+    noise_const: Tensor | None
 
     def __init__(
         self, in_channels: int, out_channels: int, resolution: int, up: bool, spec: Spec
     ) -> None:
         super().__init__()
-        self.resolution, self.up, self.use_noise = resolution, up, spec.use_noise
+        self.up = up
         self.activation, self.clamp = spec.activation, spec.clamp
         self.affine = EqualLinear(spec.w_dim, in_channels, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self._remembered: tuple[tuple[int, int], Tensor] | None = None
         self.register_buffer("kernel", fir_kernel(spec.taps), persistent=False)
+        planes = torch.randn(resolution, resolution) if spec.use_noise else None
+        self.register_buffer("noise_const", planes)
         if spec.use_noise:
-            self.register_buffer("noise_const", torch.randn(resolution, resolution))
             self.noise_strength = nn.Parameter(torch.zeros([]))
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float) -> Tensor:
         """x [n, in, h, w], w [n, w_dim], noise [n or 1, 1, r, r] -> [n, out, r, r]."""
+        y, scale = self.unscaled(x, None, w, noise, gain)
+        return y if scale is None else scale_channels(y, scale)
+
+    def unscaled(
+        self, x: Tensor, scale: Tensor | None, w: Tensor, noise: Tensor | None, gain: float
+    ) -> Scaled:
+        """As :meth:`forward`, with input and output each a pair: features times scale [n, c].
+
+        A demodulation factor d > 0 passes through a homogeneous activation,
+        act(d·x + b) = d·act(x + b/d), into the scale, which the next layer multiplies into its
+        style: one pass over the features less.
+        """
         style = self.affine(w)
         # Σ (w·s)² over inputs and taps = s² · Σ_taps w²: no per-sample weights are needed.
-        demod = (style.square() @ self._energy().t() + 1e-8).rsqrt()
+        norm = (style.square() @ self._energy().t() + 1e-8).sqrt()
         weight = self.weight.to(x.dtype)
-        x = x * style.to(x.dtype)[:, :, None, None]
+        x = scale_channels(x, style if scale is None else style * scale)
         if self.up:
             # Stride-2 transposed convolution, then the FIR filter with the gain 4 of upsampling.
             taps = self.kernel.shape[0]
@@ -132,14 +152,21 @@ class StyledConv(nn.Module):
         else:
             x = conv2d(x, weight, padding=1)
         act = ACTIVATIONS[self.activation]
-        total = act.gain * gain
-        early, late = (total, 1.0) if act.homogeneous else (1.0, total)
-        strength = self.noise_strength * early if noise is not None else None
-        x = scale_and_add(x, demod * early, self.bias * early, noise, strength)
-        x = act.function(x)
-        if late != 1.0:
-            x = x * late
-        return x if self.clamp is None else x.clamp(-self.clamp * gain, self.clamp * gain)
+        gain *= act.gain
+        late = act.homogeneous and self.clamp is None
+        if not late:
+            x = scale_channels(x, norm.reciprocal())
+        size = norm if late else torch.ones_like(norm)
+        strength = self.noise_strength * size if noise is not None else None
+        x = act.function(add_planes(x, self.bias * size, noise, strength))
+        if late:
+            return x, gain / norm
+        if gain != 1.0:
+            x = x * gain
+        if self.clamp is None:
+            return x, None
+        limit = self.clamp * gain / act.gain
+        return x.clamp(-limit, limit), None
 
     def _energy(self) -> Tensor:
         """Σ w² over the taps [out, in]; remembered between frames while the weight stays."""
@@ -163,14 +190,20 @@ class ToRGB(nn.Module):
         self.bias = nn.Parameter(torch.zeros(spec.channels))
         self.gain = 1.0 / math.sqrt(in_channels)
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """x [n, in, r, r], w [n, w_dim] -> [n, channels, r, r] in the parameters' dtype."""
+    def forward(self, x: Tensor, w: Tensor, scale: Tensor | None = None) -> Tensor:
+        """x [n, in, r, r] times scale [n, in], w [n, w_dim] -> [n, channels, r, r].
+
+        In the parameters' dtype, one channel after the other.
+        """
         # So few outputs that weights of each sample's own are the cheaper modulation.
         n, channels, h, width = x.shape
         style = self.affine(w) * self.gain
+        if scale is not None:
+            style = style * scale
         weight = (style[:, :, None] * self.weight[:, :, 0, 0].t()).to(x.dtype)
         y = torch.bmm(x.permute(0, 2, 3, 1).reshape(n, h * width, channels), weight)
-        y = (y.to(self.bias.dtype) + self.bias).reshape(n, h, width, -1).permute(0, 3, 1, 2)
+        y = y.transpose(1, 2).to(self.bias.dtype, memory_format=torch.contiguous_format)
+        y = y.view(n, -1, h, width) + self.bias[:, None, None]
         return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
 
 
@@ -178,6 +211,7 @@ class Block(nn.Module):
     """All layers of one resolution."""
 
     kernel: Tensor
+    doubling: Tensor | None
 
     def __init__(
         self, in_channels: int, out_channels: int, resolution: int, has_rgb: bool, spec: Spec
@@ -186,6 +220,10 @@ class Block(nn.Module):
         self.resolution, self.architecture = resolution, spec.architecture
         self.first = in_channels == 0
         self.register_buffer("kernel", fir_kernel(spec.taps), persistent=False)
+        matrix: Tensor | None = None
+        if not self.first and resolution <= 128:
+            matrix = doubling(spec.taps, resolution // 2)
+        self.register_buffer("doubling", matrix, persistent=False)
         if self.first:
             self.const = nn.Parameter(torch.randn(out_channels, resolution, resolution))
         else:
@@ -204,27 +242,35 @@ class Block(nn.Module):
     def forward(
         self,
         x: Tensor,
+        scale: Tensor | None,
         image: Tensor | None,
         ws: Sequence[Tensor],
         noises: Sequence[Tensor | None],
-    ) -> tuple[Tensor, Tensor | None]:
-        """Features and picture so far -> both at this block's resolution."""
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """Features, their scale and the picture so far -> all three at this block's resolution."""
         if self.first:
-            x = self.conv1(x, ws[0], noises[0], 1.0)
+            x, scale = self.conv1.unscaled(x, scale, ws[0], noises[0], 1.0)
         elif self.architecture == "resnet":
             weight = (self.skip.weight / math.sqrt(self.skip.in_channels)).to(x.dtype)
+            if scale is not None:
+                x = scale_channels(x, scale)
             shortcut = upsample(conv2d(x, weight), self.kernel) * math.sqrt(0.5)
-            x = self.conv0(x, ws[0], noises[0], 1.0)
-            x = self.conv1(x, ws[1], noises[1], math.sqrt(0.5)) + shortcut
+            x, scale = self.conv0.unscaled(x, None, ws[0], noises[0], 1.0)
+            x, scale = self.conv1.unscaled(x, scale, ws[1], noises[1], math.sqrt(0.5))
+            x = (x if scale is None else scale_channels(x, scale)) + shortcut
+            scale = None
         else:
-            x = self.conv0(x, ws[0], noises[0], 1.0)
-            x = self.conv1(x, ws[1], noises[1], 1.0)
+            x, scale = self.conv0.unscaled(x, scale, ws[0], noises[0], 1.0)
+            x, scale = self.conv1.unscaled(x, scale, ws[1], noises[1], 1.0)
         if image is not None:
-            image = upsample(image, self.kernel)
+            if self.doubling is None:
+                image = upsample(image, self.kernel)
+            else:
+                image = upsample_image(image, self.doubling)
         if self.torgb is not None:
-            rgb = self.torgb(x, ws[-1])
+            rgb = self.torgb(x, ws[-1], scale)
             image = rgb if image is None else image + rgb
-        return x, image
+        return x, scale, image
 
 
 class StyleGAN2(Generator):
@@ -359,7 +405,7 @@ class StyleGAN2(Generator):
     ) -> Tensor:
         """See :meth:`Generator.synthesize`; stops early only with the skip architecture."""
         self._check_ws(ws)
-        strengths = self._strengths(noise_strength)
+        strengths = noise_strengths(noise_strength, self.num_layers)
         last = self.resolution
         if max_resolution is not None and self.architecture == "skip":
             last = max(r for r in self.resolutions if r == 4 or r <= max_resolution)
@@ -367,6 +413,7 @@ class StyleGAN2(Generator):
         dtype = compute_dtype(self.mean_w)
         with torch.autocast(ws.device.type, enabled=False):
             rows = list(ws.to(self.mean_w.dtype).unbind(dim=1))
+            scale: Tensor | None = None
             image: Tensor | None = None
             index = 0
             const = self.synthesis["b4"].const
@@ -378,40 +425,12 @@ class StyleGAN2(Generator):
                 assert isinstance(block, Block)
                 count = len(block.convs)
                 noises = [
-                    self._noise(conv, noise, strengths[index + i], random, ws)
+                    noise_plane(conv.noise_const, noise, strengths[index + i], random, ws)
                     for i, conv in enumerate(block.convs)
                 ]
-                x, image = block(x, image, rows[index : index + count + 1], noises)
+                x, scale, image = block(x, scale, image, rows[index : index + count + 1], noises)
                 index += count
                 if r == last:
                     break
         assert image is not None
         return image
-
-    def _strengths(self, value: float | Sequence[float]) -> list[float]:
-        if isinstance(value, (int, float)):
-            return [float(value)] * self.num_layers
-        if len(value) != self.num_layers:
-            raise ValueError(
-                f"noise_strength has {len(value)} entries; expected one number or {self.num_layers}"
-            )
-        return [float(v) for v in value]
-
-    @staticmethod
-    def _noise(
-        conv: StyledConv,
-        mode: NoiseMode,
-        strength: float,
-        random: torch.Generator | None,
-        ws: Tensor,
-    ) -> Tensor | None:
-        if not conv.use_noise or mode == "none":
-            return None
-        r = conv.resolution
-        if mode == "const":
-            plane = conv.noise_const
-        elif random is None:
-            plane = torch.randn([len(ws), 1, r, r], device=ws.device)
-        else:
-            plane = torch.randn([len(ws), 1, r, r], generator=random).to(ws.device)
-        return plane if strength == 1.0 else plane * strength

@@ -12,17 +12,21 @@ from torch.autograd import gradcheck, gradgradcheck
 
 from latentstudio.generators.convolution import (
     conv2d,
+    conv2d_lrelu,
     conv_transpose2d,
+    doubling,
     fir,
     fir_kernel,
     upsample,
+    upsample_image,
 )
 from latentstudio.generators.layers import (
     ACTIVATIONS,
     EqualLinear,
+    add_planes,
     compute_dtype,
     normalize_2nd_moment,
-    scale_and_add,
+    scale_channels,
 )
 from tests.oracles import networks as oracle
 
@@ -87,20 +91,69 @@ def test_conv_transpose2d_is_torchs_and_so_are_its_derivatives(padding: int) -> 
     assert gradgradcheck(call, (x, w))
 
 
-@pytest.mark.parametrize("shared", [False, True])
-def test_scale_and_add(shared: bool) -> None:
-    x, scale, bias = randn(2, 3, 4, 5), randn(2, 3, seed=1), randn(3, seed=2)
-    strength = torch.tensor(0.7, dtype=torch.float64)
-    noise = randn(4, 5, seed=3) if shared else randn(2, 1, 4, 5, seed=3)
-    before = x.clone()
-    inputs = tuple(t.requires_grad_() for t in (x, scale, bias, strength))
-    call = lambda x, scale, bias, strength: scale_and_add(x, scale, bias, noise, strength)  # noqa: E731
-    plain = x * scale[:, :, None, None] + bias[:, None, None]
-    torch.testing.assert_close(call(*inputs), plain + noise * strength)
-    torch.testing.assert_close(scale_and_add(x, scale, bias, None, None), plain)
-    assert torch.equal(x, before)
+@pytest.mark.parametrize("stride", [1, 2])
+def test_conv2d_lrelu_is_torchs_and_so_are_its_derivatives(stride: int) -> None:
+    x, w, b = randn(2, 3, 5, 5), randn(4, 3, 3, 3, seed=1), randn(4, seed=2)
+    inputs = tuple(t.requires_grad_() for t in (x, w, b))
+    call = lambda x, w, b: conv2d_lrelu(x, w, b, stride=stride, padding=1)  # noqa: E731
+    want = F.leaky_relu(F.conv2d(*inputs, stride=stride, padding=1), 0.2)
+    torch.testing.assert_close(call(*inputs), want)
     assert gradcheck(call, inputs)
     assert gradgradcheck(call, inputs)
+    # float32, where the activation is fused into the convolution.
+    torch.testing.assert_close(call(*(t.float() for t in inputs)), want.float())
+
+
+@pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 2), (1, 2, 4, 1, 3, 2), (1, 2, 1), None])
+def test_doubling_equals_the_loops(taps: tuple[float, ...] | None) -> None:
+    x, kernel = randn(1, 3, 5, 5), fir_kernel(taps).double()
+    matrix = doubling(taps, 5)
+    assert matrix is not None
+    pad = ((len(kernel) + 1) // 2, (len(kernel) - 2) // 2)
+    want = oracle.fir(x[0].numpy(), 4.0 * kernel.numpy(), pad, up=2)
+    np.testing.assert_allclose(upsample_image(x, matrix)[0].numpy(), want, atol=1e-5)
+
+
+def test_doubling_needs_taps_in_a_row() -> None:
+    assert doubling([[1, 2], [3, 4]], 4) is None
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+@pytest.mark.parametrize("shared", [False, True])
+def test_add_planes(noisy: bool, shared: bool) -> None:
+    x, bias, strength = randn(2, 3, 4, 5), randn(2, 3, seed=1), randn(2, 3, seed=2)
+    x = x.contiguous(memory_format=torch.channels_last)
+    noise = randn(4, 5, seed=3) if shared else randn(2, 1, 4, 5, seed=3)
+    inputs = tuple(t.requires_grad_() for t in (x, bias, strength))
+
+    def call(x: torch.Tensor, bias: torch.Tensor, strength: torch.Tensor) -> torch.Tensor:
+        x = x.clone()
+        return add_planes(x, bias, noise, strength) if noisy else add_planes(x, bias, None, None)
+
+    want = x + bias[:, :, None, None]
+    if noisy:
+        want = want + noise * strength[:, :, None, None]
+    torch.testing.assert_close(call(*inputs), want)
+    learned = inputs if noisy else inputs[:2]
+    short = call if noisy else lambda x, bias: call(x, bias, strength)
+    assert gradcheck(short, learned)
+    assert gradgradcheck(lambda *args: short(*args).square(), learned)
+
+
+def test_scale_channels() -> None:
+    x, scale = randn(2, 3, 4, 5).requires_grad_(), randn(2, 3, seed=1).requires_grad_()
+    torch.testing.assert_close(scale_channels(x, scale), x * scale[:, :, None, None])
+    assert gradcheck(scale_channels, (x, scale))
+    assert gradgradcheck(scale_channels, (x, scale))
+
+
+@pytest.mark.parametrize("channels", [16, 40])
+def test_scale_channels_learns_in_bfloat16(channels: int) -> None:
+    x = randn(2, channels, 8, 8).bfloat16().contiguous(memory_format=torch.channels_last)
+    scale, grad = randn(2, channels, seed=1).requires_grad_(), randn(2, channels, 8, 8, seed=2)
+    scale_channels(x, scale).backward(grad.bfloat16())
+    want = (x.double() * grad.bfloat16().double()).sum(dim=(2, 3))
+    torch.testing.assert_close(scale.grad, want, rtol=0.02, atol=0.05)
 
 
 def test_fir_kernel() -> None:

@@ -132,6 +132,21 @@ def test_styled_conv_equals_the_loops(up: bool, activation: str, taps: Any) -> N
     torch.testing.assert_close(got, want, atol=1e-9, rtol=0)
 
 
+def test_a_scale_left_to_the_next_layer_changes_nothing() -> None:
+    torch.manual_seed(0)
+    spec = Spec(6, 3, "skip", True, "lrelu", None, (1, 3, 3, 1))
+    first, second = StyledConv(3, 5, 4, False, spec), StyledConv(5, 4, 8, True, spec)
+    x, w = torch.randn(2, 3, 4, 4).double(), torch.randn(2, 6).double()
+    for conv in (first, second):
+        torch.nn.init.normal_(conv.double().bias)
+    y, scale = first.unscaled(x, None, w, None, 1.0)
+    assert scale is not None
+    got = second.unscaled(y, scale, w, None, 1.0)
+    want = second(first(x, w, None, 1.0), w, None, 1.0)
+    assert got[1] is not None
+    torch.testing.assert_close(got[0] * got[1][:, :, None, None], want)
+
+
 def test_second_derivative_by_w() -> None:
     """Path length regularisation differentiates the picture's gradient once more."""
     g = tiny(resolution=8, activation="swish").double().requires_grad_(True)

@@ -7,10 +7,9 @@ from itertools import pairwise
 from typing import Any, Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from latentstudio.generators.convolution import conv2d, fir, fir_kernel
+from latentstudio.generators.convolution import conv2d, conv2d_lrelu, fir, fir_kernel
 from latentstudio.generators.layers import EqualLinear, compute_dtype, normalize_2nd_moment
 
 Stem = Literal["residual", "strided"]
@@ -46,13 +45,14 @@ class EqualConv(nn.Module):
         fan_in = self.weight[0].numel()
         weight = (self.weight * (self.gain / math.sqrt(fan_in))).to(x.dtype)
         bias = None if self.bias is None else (self.bias * self.gain).to(x.dtype)
-        if not self.down:
-            x = conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
-        elif self.padding == 0:
-            x = conv2d(fir(x, self.kernel, (1, 1), down=2), weight, bias)
-        else:
-            x = conv2d(fir(x, self.kernel, (2, 2)), weight, bias, stride=2)
-        return x if bias is None else F.leaky_relu(x, 0.2, inplace=True)
+        stride, padding = self.stride, self.padding
+        if self.down and padding == 0:
+            x = fir(x, self.kernel, (1, 1), down=2)
+        elif self.down:
+            x, stride, padding = fir(x, self.kernel, (2, 2)), 2, 0
+        if bias is None:
+            return conv2d(x, weight, stride=stride, padding=padding)
+        return conv2d_lrelu(x, weight, bias, stride=stride, padding=padding)
 
 
 class Block(nn.Module):
