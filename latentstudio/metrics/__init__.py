@@ -1,0 +1,1 @@
+"""What a picture, or a set of them, is worth: feature spaces, distances, attributes. No Qt."""
