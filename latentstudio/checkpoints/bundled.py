@@ -16,3 +16,9 @@ def resources_folder() -> Path:
     package = Path(latentstudio.__file__).resolve().parent
     inside = package / "resources"
     return inside if inside.is_dir() else package.parent / "resources"
+
+
+def bundled_features(data: str) -> Path | None:
+    """The bundled classifier that was trained on a data set of this name, if there is one."""
+    path = resources_folder() / "classifiers" / f"{Path(data).name}.safetensors"
+    return path if data and path.is_file() else None
