@@ -1,48 +1,37 @@
 """Portraits rendered once into a folder: ``python -m trainer.data.cache --out DIR ...``.
 
-The folder holds ``images.npy`` (uint8 ``[N, 3, R, R]``), ``factors.npz`` (``[N]`` a factor) and,
-once everything is rendered, ``dataset.json``. A killed run goes on where it stopped.
+The folder holds ``images.npy`` (uint8 ``[N, 3, R, R]``) and, once everything is rendered,
+``labels.npz`` (``[N]`` a factor) and ``dataset.json``. A killed run goes on where it stopped.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import multiprocessing
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
-import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
 from trainer.data import portraits as portraits_module
+from trainer.data.labels import Labels, portrait_attributes, write_labels
+from trainer.data.layout import content_hash, open_images, write_json
 
 BATCH = 32
 NAME = "portraits"
-_Job = tuple[str, int, int, int, int, int]
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write beside the target and rename, so that a kill leaves the old file or the new one."""
-    scratch = path.with_name(path.name + ".tmp")
-    with scratch.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
+_Job = tuple[str, int, int, int, int, int, str]
 
 
 def _render_batch(job: _Job) -> int:
-    folder, number, start, stop, resolution, seed = job
-    images, _ = portraits_module.portraits(range(start, stop), resolution, seed=seed)
+    folder, number, start, stop, resolution, seed, device = job
+    images, _ = portraits_module.portraits(range(start, stop), resolution, seed=seed, device=device)
     store = np.lib.format.open_memmap(Path(folder) / "images.npy", mode="r+")
-    store[start:stop] = images.numpy()
+    store[start:stop] = images.cpu().numpy()
     # The batch is marked as done only after its pixels reached the disk.
     store.flush()
     return number
@@ -62,13 +51,6 @@ def _run(jobs: list[_Job], processes: int) -> Iterator[int]:
         yield from pool.imap_unordered(_render_batch, jobs)
 
 
-def _content_hash(images: npt.NDArray[np.uint8]) -> str:
-    digest = hashlib.sha256()
-    for start in range(0, len(images), 1024):
-        digest.update(np.ascontiguousarray(images[start : start + 1024]).tobytes())
-    return digest.hexdigest()
-
-
 def build(
     out: str | Path,
     count: int,
@@ -77,6 +59,7 @@ def build(
     seed: int = 0,
     processes: int = 1,
     progress: bool = True,
+    device: str = "cpu",
 ) -> Path:
     """Render portraits ``0 .. count - 1`` into a folder, or finish a run that was interrupted.
 
@@ -94,6 +77,8 @@ def build(
         Worker processes of one thread each; 1 renders in this process.
     progress : bool
         Whether to show a bar with the time left.
+    device : str
+        Where to render; anything but a CPU takes one process.
 
     Returns
     -------
@@ -135,13 +120,11 @@ def build(
         np.lib.format.open_memmap(
             folder / "images.npy", mode="w+", dtype=np.uint8, shape=shape
         ).flush()
-        factors = portraits_module.sample_factors(range(count), seed)
-        np.savez(folder / "factors.npz", **{k: v.numpy() for k, v in factors.items()})  # type: ignore[arg-type]
-        _write_json(plan_file, head)
+        write_json(plan_file, head)
     done = _finished(done_file)
     batches = range(-(-count // BATCH))
     todo: list[_Job] = [
-        (str(folder), b, b * BATCH, min((b + 1) * BATCH, count), resolution, seed)
+        (str(folder), b, b * BATCH, min((b + 1) * BATCH, count), resolution, seed, device)
         for b in batches
         if b not in done
     ]
@@ -152,8 +135,13 @@ def build(
             log.write(f"{number}\n")
             log.flush()
             bar.update(min((number + 1) * BATCH, count) - number * BATCH)
-    images = np.load(folder / "images.npy", mmap_mode="r")
-    _write_json(final, {**head, "sha256": _content_hash(images)})
+    factors = portraits_module.sample_factors(range(count), seed)
+    attributes = portrait_attributes()
+    write_labels(
+        folder / "labels.npz", Labels(attributes, {k: v.numpy() for k, v in factors.items()})
+    )
+    about = {"channels": 3, "sha256": content_hash(open_images(folder))}
+    write_json(final, {**head, **about, "attributes": msgspec.to_builtins(attributes)})
     plan_file.unlink()
     done_file.unlink()
     return folder

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from trainer.config import RunConfig
+from trainer.data.labels import mirrored, read_labels
+from trainer.data.layout import open_images, read_info
 from trainer.errors import TrainingError
+
+__all__ = ["PORTRAITS", "ImageDataset", "open_dataset", "read_info", "render_portraits"]
 
 # How many portraits are rendered for a training.
 PORTRAITS = 24_000
 
 
 class ImageDataset:
-    """A folder with ``images.npy`` and ``dataset.json``, read through a memory map.
+    """A folder with ``images.npy``, ``labels.npz`` and ``dataset.json``, read by a memory map.
 
     Minibatches are a pure function of ``(seed, position)``: no iterator holds state, so a
     training run that stores how many pictures it has seen resumes with exactly the pictures
@@ -35,11 +38,19 @@ class ImageDataset:
         Mirror every picture left to right with probability 1/2.
     resolution
         Average larger pictures down to this size on the way; None leaves them.
+    condition
+        Name of a categorical or binary attribute whose classes a generator is to be told;
+        "" for none.
 
     Attributes
     ----------
     count, channels, resolution
         Shape of the data.
+    attributes, labels
+        What is known about the pictures, and for each attribute its name and [count] labels:
+        int64 class indices, or float32.
+    condition, num_classes, class_names
+        As asked for; 0 and () without a condition.
     info
         The contents of ``dataset.json`` (name, version, ``sha256``, ...); empty when
         there is none.
@@ -47,22 +58,34 @@ class ImageDataset:
     Raises
     ------
     TrainingError
-        If the folder or its pictures are missing, unfinished or not of that shape.
+        If the folder or its pictures are missing, unfinished or not of that shape, or if its
+        labels do not fit or lack the condition.
     """
 
     def __init__(
-        self, folder: Path, seed: int = 0, flips: bool = True, resolution: int | None = None
+        self,
+        folder: Path,
+        seed: int = 0,
+        flips: bool = True,
+        resolution: int | None = None,
+        condition: str = "",
     ) -> None:
         self.folder = folder
         self.seed = seed
         self.flips = flips
         self.info = read_info(folder)
-        self.images = _open_images(folder)
+        self.images = open_images(folder)
         self.count, self.channels, size, _ = self.images.shape
         self.resolution = resolution or size
         if size % self.resolution:
             raise TrainingError(f"{size} px cannot be averaged down to {self.resolution} px.")
         self._factor = size // self.resolution
+        labels = read_labels(folder, self.info, self.count)
+        self.attributes = labels.attributes
+        self.labels = dict(labels.values)
+        self.condition = condition
+        self.class_names = self._classes_of(condition)
+        self.num_classes = len(self.class_names)
         self._epoch = -1
         self._order: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._flipped: NDArray[np.bool_] = np.empty(0, dtype=np.bool_)
@@ -103,6 +126,43 @@ class ImageDataset:
             batch = torch.nn.functional.avg_pool2d(batch, self._factor)
         return batch.div_(127.5).sub_(1.0)
 
+    def targets(self, position: int, n: int) -> dict[str, Tensor]:
+        """The labels of the pictures in :meth:`batch`, mirrored as they are.
+
+        Returns
+        -------
+        dict of str to Tensor
+            For each attribute [n], int64 or float32. Of a mirrored picture whose attribute's
+            ``flip`` is ``drop`` nothing is known: -1, or NaN for a continuous attribute.
+        """
+        index, flipped = self.indices(position, n)
+        return {
+            a.name: torch.from_numpy(mirrored(a, self.labels[a.name][index], flipped))
+            for a in self.attributes
+        }
+
+    def classes(self, position: int, n: int) -> Tensor | None:
+        """The classes of the pictures in :meth:`batch`: int64 [n], or None without a condition."""
+        if not self.condition:
+            return None
+        index, _ = self.indices(position, n)
+        return torch.from_numpy(self.labels[self.condition][index])
+
+    def _classes_of(self, condition: str) -> tuple[str, ...]:
+        if not condition:
+            return ()
+        usable = {a.name: a for a in self.attributes if a.kind != "continuous"}
+        if condition not in usable:
+            known = f"choose one of {', '.join(usable)}" if usable else "it has no classes at all"
+            raise TrainingError(
+                f"The data in {self.folder} has no classes named {condition!r}: {known}."
+            )
+        if self.flips and usable[condition].flip != "keep":
+            raise TrainingError(
+                f"The class of a mirrored picture is unknown for {condition!r}: pass --no-flips."
+            )
+        return usable[condition].values
+
     def _shuffle(self, epoch: int) -> None:
         if epoch == self._epoch:
             return
@@ -121,31 +181,38 @@ def open_dataset(
     seed: int = 0,
     flips: bool = True,
     shrink: bool = False,
+    condition: str = "",
 ) -> ImageDataset:
-    """Open the named data set, rendering it first where that is needed.
+    """Open the named data set, rendering or preparing it first where that is needed.
 
     Parameters
     ----------
     data
-        ``portraits``, or the path of a cache folder.
+        ``portraits``, the path of a cache folder, of a folder of pictures or of a zip, or
+        ``torchvision:NAME``.
     resolution
         Height and width in pixels that the training needs.
     root
-        Where rendered data sets are kept: ``<root>/portraits<resolution>``.
-    seed, flips
+        Where rendered and prepared data sets are kept: ``<root>/portraits<resolution>``,
+        ``<root>/<name>-<resolution>-<hash>``.
+    seed, flips, condition
         As in :class:`ImageDataset`.
     shrink
-        Accept larger pictures and average them down.
+        Accept a cache folder of larger pictures and average them down. Folders of pictures and
+        zips are resized when they are prepared.
 
     Raises
     ------
     TrainingError
         If the data is missing, unfinished, or of another resolution.
     """
-    folder = render_portraits(resolution, root) if data == "portraits" else Path(data)
-    dataset = ImageDataset(folder, seed=seed, flips=flips)
+    if data == "portraits":
+        folder = render_portraits(resolution, root)
+    else:
+        folder = prepare_source(data, resolution, root)
+    dataset = ImageDataset(folder, seed, flips, condition=condition)
     if shrink and dataset.resolution > resolution:
-        return ImageDataset(folder, seed=seed, flips=flips, resolution=resolution)
+        return ImageDataset(folder, seed, flips, resolution, condition)
     if dataset.resolution != resolution:
         raise TrainingError(
             f"The pictures in {folder} are {dataset.resolution} px, but {resolution} px were "
@@ -153,6 +220,66 @@ def open_dataset(
             "for larger pictures."
         )
     return dataset
+
+
+def data_of(config: RunConfig) -> ImageDataset:
+    """The data set of a run; raises as :func:`open_dataset`."""
+    return open_dataset(
+        config.data,
+        config.resolution,
+        Path(config.data_root),
+        seed=config.seed,
+        flips=config.flips,
+        shrink=config.shrink,
+        condition=config.condition,
+    )
+
+
+def prepared_folder(config: RunConfig) -> Path:
+    """The cache folder that a run reads; it may be missing, and nothing is made.
+
+    Raises
+    ------
+    TrainingError
+        If there is no such data any more.
+    """
+    from trainer.data.build import cache_folder
+    from trainer.data.prepare import Options
+    from trainer.data.source import is_cache, open_source
+
+    data, root = config.data, Path(config.data_root)
+    if data == "portraits":
+        return root / f"portraits{config.resolution}"
+    if not data.startswith("torchvision:") and is_cache(Path(data)):
+        return Path(data)
+    return cache_folder(open_source(data, root), root, Options(resolution=config.resolution))
+
+
+def prepare_source(data: str, resolution: int, root: Path) -> Path:
+    """Cache folder of pictures that may lie in a folder, a zip or torchvision.
+
+    Parameters
+    ----------
+    data, resolution, root
+        As in :func:`open_dataset`. A cache folder is given back as it is.
+
+    Raises
+    ------
+    TrainingError
+        If there is no such data, no picture of it can be used, or the root cannot be written.
+    """
+    # Imported late: a run on a finished cache folder needs no decoders.
+    from trainer.data.build import build_cache, cache_folder, say
+    from trainer.data.prepare import Options
+    from trainer.data.source import is_cache, open_source
+
+    if not data.startswith("torchvision:") and is_cache(Path(data)):
+        return Path(data)
+    source = open_source(data, root)
+    if source.note:
+        say(source.note)
+    options = Options(resolution=resolution)
+    return build_cache(source, cache_folder(source, root, options), options)
 
 
 def render_portraits(resolution: int, root: Path) -> Path:
@@ -181,43 +308,3 @@ def render_portraits(resolution: int, root: Path) -> Path:
         raise TrainingError(str(error)) from error
     except OSError as error:
         raise TrainingError(f"{folder} cannot be written: {error.strerror or error}.") from error
-
-
-def read_info(folder: Path) -> dict[str, Any]:
-    """The contents of a cache folder's ``dataset.json``; empty when there is none.
-
-    Raises
-    ------
-    TrainingError
-        If the folder is missing or the file is not a JSON object.
-    """
-    path = folder / "dataset.json"
-    if not folder.is_dir():
-        raise TrainingError(f"There is no data folder {folder}.")
-    if not path.exists() and (folder / "progress.json").exists():
-        raise TrainingError(f"The pictures in {folder} are still being rendered.")
-    if not path.exists():
-        return {}
-    try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{path} cannot be read: {error}.") from error
-    if not isinstance(info, dict):
-        raise TrainingError(f"{path} does not hold a JSON object.")
-    return info
-
-
-def _open_images(folder: Path) -> NDArray[np.uint8]:
-    path = folder / "images.npy"
-    try:
-        images: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError:
-        raise TrainingError(f"{folder} holds no images.npy.") from None
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{path} cannot be read: {error}.") from error
-    shape = images.shape
-    if images.dtype != np.uint8 or len(shape) != 4 or shape[2] != shape[3] or shape[0] == 0:
-        raise TrainingError(
-            f"{path} holds {images.dtype} {list(shape)}, not uint8 [count, channels, R, R]."
-        )
-    return images

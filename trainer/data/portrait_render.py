@@ -21,7 +21,8 @@ HALF_HEIGHT = 1.64
 NEAR, FAR = 7.6, 11.6
 EPSILON = 0.003
 # 2048 rays of eager temporaries stay in a core's second-level cache; a compiled kernel has none.
-EAGER_CHUNK, COMPILED_CHUNK = 2048, 1 << 18
+# An accelerator needs many rays at once; a million of eager temporaries are about a gigabyte.
+EAGER_CHUNK, COMPILED_CHUNK, ACCELERATED_CHUNK = 2048, 1 << 18, 1 << 20
 COARSE = 4
 SHADOW_STEPS = 6
 
@@ -102,8 +103,9 @@ class _Batch:
     def _each(self, kernel: _Kernel, image: Tensor, rays: Tensor) -> tuple[Tensor, ...]:
         """Call a kernel on ``[c, m]`` rays of the pictures ``[m]``, in pieces if they are many."""
         done: list[tuple[Tensor, ...]] = []
-        for start in range(0, rays.shape[1], self.run.chunk):
-            stop = start + self.run.chunk
+        size = self.run.chunk if rays.device.type == "cpu" else ACCELERATED_CHUNK
+        for start in range(0, rays.shape[1], size):
+            stop = start + size
             who, piece = image[start:stop], rays[:, start:stop]
             lone = piece.shape[1] == 1
             if lone:

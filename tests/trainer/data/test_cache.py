@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from trainer.data import cache, portraits
+from trainer.data.dataset import ImageDataset
 
 
 @pytest.fixture
@@ -33,14 +34,40 @@ def test_folder_holds_images_factors_and_description(tmp_path, rendered):
     images = np.load(folder / "images.npy", mmap_mode="r")
     assert images.shape == (10, 3, 8, 8) and images.dtype == np.uint8
     assert images[9, 0, 0, 0] == 65
-    factors = np.load(folder / "factors.npz")
+    labels = np.load(folder / "labels.npz")
     expected = portraits.sample_factors(range(10), 2)
-    assert set(factors.files) == set(expected)
-    assert np.array_equal(factors["yaw"], expected["yaw"].numpy())
+    assert set(labels.files) == set(expected)
+    assert all(np.array_equal(labels[name], expected[name].numpy()) for name in expected)
     about = json.loads((folder / "dataset.json").read_text())
     assert (about["count"], about["resolution"], about["seed"]) == (10, 8, 2)
     assert about["version"] == portraits.VERSION and len(about["sha256"]) == 64
-    assert sorted(p.name for p in folder.iterdir()) == ["dataset.json", "factors.npz", "images.npy"]
+    assert sorted(p.name for p in folder.iterdir()) == ["dataset.json", "images.npy", "labels.npz"]
+
+
+def test_attributes_say_what_the_factors_do(tmp_path, rendered):
+    data = ImageDataset(cache.build(tmp_path, 10, 8, progress=False))
+    by_name = {a.name: a for a in data.attributes}
+    assert list(by_name) == [f.name for f in portraits.FACTORS]
+    assert by_name["yaw"].flip == "negate" and by_name["smile"].flip == "keep"
+    assert by_name["hat"].values == ("none", "beanie", "brim")
+    circles = {name for name, a in by_name.items() if a.period}
+    assert circles == {"clothing_hue", "backdrop_hue"} and by_name["backdrop_hue"].period == 1
+
+
+def test_folder_of_earlier_days_has_the_same_labels(tmp_path, rendered):
+    folder = cache.build(tmp_path, 10, 8, seed=3, progress=False)
+    new = ImageDataset(folder)
+    about = json.loads((folder / "dataset.json").read_text())
+    keys = ("name", "version", "seed", "resolution", "count", "sha256")
+    (folder / "dataset.json").write_text(json.dumps({key: about[key] for key in keys}))
+    (folder / "labels.npz").unlink()
+    factors = portraits.sample_factors(range(10), 3)
+    np.savez(folder / "factors.npz", **{k: v.numpy() for k, v in factors.items()})
+    old = ImageDataset(folder)
+    assert old.attributes == new.attributes
+    for name, values in new.labels.items():
+        assert old.labels[name].dtype == values.dtype
+        assert np.array_equal(old.labels[name], values)
 
 
 def test_finished_folder_is_left_alone(tmp_path, rendered):
