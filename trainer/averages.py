@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from latentstudio.generators.protocol import Generator
 
@@ -28,9 +28,13 @@ def refresh_statistics(generator: Generator, samples: int, seed: int = 0) -> Non
         Of the points, as in :meth:`Generator.sample_z`.
     """
     z = generator.sample_z(samples, seed)
+    # Every class counts alike.
+    classes: Tensor | None = None
+    if generator.num_classes:
+        classes = torch.arange(samples, device=z.device) % generator.num_classes
     mapping: Any = getattr(generator, "mapping", None)
     if generator.has_mapping and mapping is not None:
-        ws = generator.map(z)
+        ws = generator.map(z, classes)
         mapping.w_avg.copy_(ws[:, 0].mean(dim=0))
     norms = [m for m in generator.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
     if not norms:
@@ -41,8 +45,8 @@ def refresh_statistics(generator: Generator, samples: int, seed: int = 0) -> Non
         norm.momentum = None  # a plain average over the batches
         norm.train()
     try:
-        for part in torch.split(z, 64):
-            generator(part)
+        for index in torch.split(torch.arange(samples), 64):
+            generator(z[index], None if classes is None else classes[index])
     finally:
         for norm, momentum in zip(norms, usual, strict=True):
             norm.momentum = momentum

@@ -6,7 +6,6 @@ that a card cannot say what was not measured.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,10 @@ import torch
 from latentstudio.atomic import write_atomic
 from latentstudio.checkpoints.header import Header, read_header
 from latentstudio.checkpoints.store import load_generator
+from trainer.assessment import read_assessment
+from trainer.card_numbers import NOT_MEASURED, describe_numbers
 from trainer.errors import TrainingError
+from trainer.evaluation import read_rows
 from trainer.grid import save_grid
 
 COLUMNS, ROWS = 8, 4
@@ -49,26 +51,36 @@ def write_card(checkpoint: Path, stats: Path, faults: str) -> Path:
     """
     header = read_header(checkpoint)
     limit = header.training.get("images_seen", float("inf"))
-    rows = [json.loads(line) for line in stats.read_text(encoding="utf-8").splitlines()]
-    rows = [row for row in rows if row["images"] <= limit]
+    rows = [row for row in read_rows(stats) if row["images"] <= limit]
     if not rows:
-        raise TrainingError(f"{stats} holds no statistics: nothing can be said of the training.")
+        raise TrainingError(
+            f"{stats} holds no statistics, so a card can say nothing of the training: name the "
+            "run's own folder, and train for longer than --stats-kimg."
+        )
     stem = checkpoint.with_suffix("")
     draw_samples(checkpoint, stem.with_name(f"{stem.name}-samples.png"))
-    draw_losses(rows, stem.with_name(f"{stem.name}-loss.png"))
+    evaluations = [r for r in read_rows(stats.with_name("metrics.jsonl")) if r["images"] <= limit]
+    draw_losses(rows, evaluations, stem.with_name(f"{stem.name}-loss.png"))
     card = stem.with_suffix(".md")
-    write_atomic(card, describe(header, checkpoint, rows, faults).encode())
+    found = read_assessment(checkpoint)
+    numbers = describe_numbers(found) if found else NOT_MEASURED
+    write_atomic(card, describe(header, checkpoint, rows, numbers, faults).encode())
     return card
 
 
-def describe(header: Header, checkpoint: Path, rows: list[dict[str, Any]], faults: str) -> str:
+def describe(
+    header: Header, checkpoint: Path, rows: list[dict[str, Any]], numbers: str, faults: str
+) -> str:
     """The card's Markdown text."""
     info, data, training = header.info, header.data, header.training
     stem = checkpoint.stem
     size = checkpoint.stat().st_size / 2**20
     hours = training.get("seconds", 0) / 3600
     images = training.get("images_seen", 0)
-    last = rows[-len(rows) // 10 :]  # the last tenth of the run speaks for its end
+    last = rows[-max(1, len(rows) // 10) :]  # the last tenth of the run speaks for its end
+    penalty = ""
+    if any("penalty" in row for row in last):
+        penalty = f", gradient penalty {_mean(last, 'penalty'):.3f}"
     facts = {
         "Family": f"{info.family}, {info.resolution} px, z {info.z_dim}, w {info.w_dim}",
         "File": f"{size:.1f} MiB, content hash `{info.content_hash[:16]}…`",
@@ -79,7 +91,7 @@ def describe(header: Header, checkpoint: Path, rows: list[dict[str, Any]], fault
         f"{training.get('threads', '?')} thread, "
         f"{images / max(training.get('seconds', 1), 1):.0f} images a second",
         "Losses at the end": f"generator {_mean(last, 'loss_g'):.2f}, "
-        f"discriminator {_mean(last, 'loss_d'):.2f}, R1 penalty {_mean(last, 'penalty'):.3f}",
+        f"discriminator {_mean(last, 'loss_d'):.2f}{penalty}",
         "Spread of samples": f"{_mean(last, 'spread_fake'):.3f} against "
         f"{_mean(last, 'spread_real'):.3f} of the data (standard deviation over a minibatch)",
     }
@@ -107,6 +119,10 @@ Not cherry-picked: seeds 0 to {COLUMNS * ROWS - 1}, without truncation.
 Reproduce the sheet: `latentstudio render {checkpoint.name} --seeds 0-{COLUMNS * ROWS - 1}
 --columns {COLUMNS} --grid --out DIR`
 
+## Numbers
+
+{numbers}
+
 ## Training
 
 ```
@@ -116,7 +132,7 @@ Reproduce the sheet: `latentstudio render {checkpoint.name} --seeds 0-{COLUMNS *
 {changes}torch {training.get("torch", "?")}, snapshot `{training.get("snapshot", "?")}`.
 The weights are the exponential moving average of the generator's.
 
-![Losses]({stem}-loss.png)
+![Losses, and FID where it was measured]({stem}-loss.png)
 
 ## Known faults
 
@@ -142,8 +158,8 @@ def draw_samples(checkpoint: Path, path: Path) -> None:
     save_grid(images, path, columns=COLUMNS)
 
 
-def draw_losses(rows: list[dict[str, Any]], path: Path) -> None:
-    """Plot the losses against thousand images seen."""
+def draw_losses(rows: list[dict[str, Any]], evaluations: list[dict[str, Any]], path: Path) -> None:
+    """Plot the losses, and FID if there is any, against thousand images seen."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -152,9 +168,13 @@ def draw_losses(rows: list[dict[str, Any]], path: Path) -> None:
     axes = figure.subplots()
     for name, label in (("loss_g", "generator"), ("loss_d", "discriminator")):
         axes.plot([r["kimg"] for r in rows], [r[name] for r in rows], label=label, lw=1)
-    axes.set(xlabel="thousand images", ylabel="non-saturating loss")
+    axes.set(xlabel="thousand images", ylabel="loss")
     axes.grid(alpha=0.25)
     axes.legend(frameon=False)
+    if evaluations:
+        right = axes.twinx()
+        right.plot([r["kimg"] for r in evaluations], [r["fid"] for r in evaluations], "k.-", lw=1)
+        right.set(ylabel="FID", yscale="log")
     figure.savefig(path, format="png")
 
 

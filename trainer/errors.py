@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class TrainingError(Exception):
     """A condition that a person can understand and act upon; its text is one sentence."""
+
+
+class NotFinite(TrainingError):  # noqa: N818 - named for what it says
+    """A loss or a weight is no number any more; its text says which and when."""

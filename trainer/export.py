@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +10,31 @@ import torch
 
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.store import save_generator
+from latentstudio.generators.growth import Grows, finished
 from latentstudio.generators.protocol import Generator
 from trainer.averages import refresh_statistics
-from trainer.data.dataset import read_info
+from trainer.config import Preset, RunConfig
+from trainer.data.dataset import prepared_folder, read_info
 from trainer.errors import TrainingError
 from trainer.networks import build_generator
-from trainer.presets import RunConfig
+from trainer.options import preset_options
+from trainer.presets import make_preset
 from trainer.state import Snapshots, read_snapshot, under
 
 STATISTICS_SAMPLES = 10_000
 
 
-def load_average(source: Path) -> tuple[Generator, RunConfig, dict[str, Any]]:
+def load_average(
+    source: Path, *, best: bool = False
+) -> tuple[Generator, RunConfig, dict[str, Any]]:
     """The averaged generator of a run, ready to draw.
 
     Parameters
     ----------
     source
         A run's folder (its newest whole snapshot is taken), or one snapshot file.
+    best
+        Of a folder, take the snapshot with the lowest FID.
 
     Returns
     -------
@@ -37,22 +45,32 @@ def load_average(source: Path) -> tuple[Generator, RunConfig, dict[str, Any]]:
     Raises
     ------
     TrainingError
-        If there is no whole snapshot.
+        If there is no whole snapshot, or its network has not yet grown to 8 px.
     """
+    if source.is_dir() and best:
+        chosen = Snapshots(source / "snapshots").best()
+        if chosen is None:
+            raise TrainingError(f"No evaluation has chosen a best snapshot of {source} yet.")
+        source = chosen
     if source.is_dir():
         path, header, tensors, _ = Snapshots(source / "snapshots").load()
     else:
         path = source
         header, tensors = read_snapshot(source)
     weights = under(tensors, "average")
-    # The pictures' channels are the one fact about the data that the networks need.
-    generator = build_generator(header.config, header.channels)
+    # Channels and classes are all that the networks need to know of the data.
+    generator = build_generator(header.config, header.channels, header.num_classes)
     try:
         generator.load_state_dict(weights)
     except RuntimeError as error:
         first = str(error).strip().splitlines()[0]
         raise TrainingError(f"{path} does not fit its own configuration: {first}") from error
-    generator.eval().requires_grad_(False)
+    if isinstance(generator, Grows) and header.growth.resolution:
+        if header.growth.resolution < 8:
+            raise TrainingError(f"{path} draws pictures of 4 px: wait until it has grown to 8 px.")
+        generator.set_growth(header.growth)
+    generator = finished(generator).eval().requires_grad_(False)
+    generator.labels = header.labels
     refresh_statistics(generator, STATISTICS_SAMPLES)
     facts = {
         "snapshot": path.name,
@@ -62,12 +80,14 @@ def load_average(source: Path) -> tuple[Generator, RunConfig, dict[str, Any]]:
     return generator, header.config, facts
 
 
-def export_run(source: Path, out: Path, *, name: str = "", half: bool = True) -> Path:
+def export_run(
+    source: Path, out: Path, *, name: str = "", half: bool = True, best: bool = False
+) -> Path:
     """Write the averaged generator of a run as a studio checkpoint.
 
     Parameters
     ----------
-    source
+    source, best
         As in :func:`load_average`.
     out
         The checkpoint file.
@@ -86,13 +106,14 @@ def export_run(source: Path, out: Path, *, name: str = "", half: bool = True) ->
     TrainingError
         If there is no whole snapshot, or ``out`` cannot be written.
     """
-    generator, config, facts = load_average(source)
+    generator, config, facts = load_average(source, best=best)
     info = _data_info(config)
-    title = name or f"{config.preset.name} {info['name']} {config.resolution} px"
+    title = name or f"{config.preset.name} {info['name']} {generator.resolution} px"
     training = {
         "command": command_of(config),
         "preset": config.preset.name,
         "images_seen": facts["images"],
+        "condition": config.condition,
         "started_from": config.start,
         "history": list(config.history),
         "seconds": round(facts["seconds"], 1),
@@ -112,42 +133,67 @@ def export_run(source: Path, out: Path, *, name: str = "", half: bool = True) ->
 
 
 def command_of(config: RunConfig) -> str:
-    """A command line that starts the same training."""
+    """A command line that starts the same training: what differs from the preset's defaults.
+
+    Where it runs (device, threads) and how often it is saved and looked at is left out, and so
+    are the folders of paths.
+    """
+    data = config.data if _by_name(config.data) else Path(config.data).name
+    words = ["latentstudio-train", f"--preset {config.preset.name} --data {shlex.quote(data)}"]
+    length = _number(config.kimg)
+    words += [f"--resolution {config.resolution} --kimg {length} --seed {config.seed}"]
     preset = config.preset
-    data = config.data if config.data == "portraits" else Path(config.data).name
-    words: dict[str, object] = {
-        "preset": preset.name,
-        "data": data,
-        "resolution": config.resolution,
-        "kimg": f"{config.kimg:g}",
-        "seed": config.seed,
-        "width": preset.generator_args.get("channel_max", preset.generator_args.get("ngf", "")),
-        "batch": preset.batch,
-        "lr": f"{preset.lr_g:g}",
-        "gamma": f"{preset.gamma:g}",
-        "mixing": f"{preset.mixing:g}",
-        "noise-kimg": f"{preset.noise_kimg:g}",
-        "anneal": f"{preset.anneal:g}",
-        "ema-kimg": f"{preset.ema_kimg:g}",
-    }
-    if not config.flips:
-        words["no-flips"] = ""
-    if config.shrink:
-        words["shrink"] = ""
-    if config.start:
-        words["start-from"] = config.start
-    return "latentstudio-train " + " ".join(
-        f"--{key} {value}".rstrip() for key, value in words.items()
-    )
+    try:
+        usual = make_preset(preset.name, config.resolution)
+    except TrainingError:  # a preset that a later version no longer has
+        usual = Preset(name=preset.name, generator="", discriminator="")
+    if preset.width != usual.width:
+        words.append(f"--width {preset.width}")
+    base = preset.generator_args.get("channel_base")
+    if base != usual.generator_args.get("channel_base"):
+        words.append(f"--channel-base {base}")
+    if preset.generator_args.get("z_dim") != usual.generator_args.get("z_dim"):
+        words.append(f"--latent {preset.generator_args.get('z_dim')}")
+    for key in ("upsample", "architecture"):
+        value = preset.generator_args.get(key)
+        if value is not None and value != usual.generator_args.get(key):
+            words.append(f"--{key} {value}")
+    if preset.lr_g != usual.lr_g:
+        words.append(f"--lr {_number(preset.lr_g)}")
+    for option, field in preset_options().items():
+        value = getattr(preset, field)
+        differs = value != getattr(usual, field)
+        if differs or (field == "batch" and preset.batch_at != usual.batch_at):
+            words.append(f"--{option} {_number(value)}")
+    if preset.spectral != usual.spectral:
+        words.append("--spectral" if preset.spectral else "--no-spectral")
+    if preset.ema_rampup != usual.ema_rampup:
+        words.append(f"--ema-rampup {_number(preset.ema_rampup or 0)}")
+    if preset.gamma_grows != usual.gamma_grows:
+        words.append("--gamma-grows" if preset.gamma_grows else "--no-gamma-grows")
+    extras = {"--condition": config.condition, "--start-from": config.start}
+    words += [f"{key} {shlex.quote(value)}" for key, value in extras.items() if value]
+    words += [f"--bf16 {config.bf16}"] * (config.bf16 != "auto")
+    words += ["--no-flips"] * (not config.flips) + ["--shrink"] * config.shrink
+    return " ".join(words)
+
+
+def _number(value: float | int | str) -> str:
+    """The shortest text that is read as the same value."""
+    short = f"{value:g}" if isinstance(value, float) else str(value)
+    return repr(value) if isinstance(value, float) and float(short) != value else short
+
+
+def _by_name(data: str) -> bool:
+    """Whether the data has a name of its own, rather than a path on this machine."""
+    return data == "portraits" or data.startswith("torchvision:")
 
 
 def _data_info(config: RunConfig) -> dict[str, Any]:
     """What is known of the data: its ``dataset.json``, where it can still be read."""
     folder = Path(config.data)
-    if config.data == "portraits":
-        folder = Path(config.data_root) / f"portraits{config.resolution}"
     try:
-        info = read_info(folder)
-    except TrainingError:
+        info = read_info(prepared_folder(config))
+    except (TrainingError, OSError):
         info = {}
     return {"name": folder.name, **info}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import math
 from pathlib import Path
@@ -13,6 +14,9 @@ from PIL import Image
 from torch import Tensor
 
 from latentstudio.atomic import write_atomic
+from trainer.averages import refresh_statistics
+from trainer.config import RunConfig
+from trainer.state import TrainingState
 
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
@@ -68,3 +72,43 @@ def save_grid(images: Tensor, path: Path, columns: int | None = None) -> None:
     png = io.BytesIO()
     Image.fromarray(sheet[:, :, 0] if mode == "L" else sheet).save(png, format="PNG")
     write_atomic(path, png.getvalue())
+
+
+class SampleSheet:
+    """The same samples, drawn again and again while a generator learns.
+
+    Parameters
+    ----------
+    state
+        Gives the generator.
+    config
+        Gives the number of samples and their seed.
+    out
+        The run's folder: sheets are ``grids/fakes-KIMG.png``.
+    """
+
+    def __init__(self, state: TrainingState, config: RunConfig, out: Path) -> None:
+        generator = state.average
+        self.z = generator.sample_z(config.grid_size, config.seed)
+        self.classes: Tensor | None = None
+        if generator.num_classes:
+            order = torch.arange(config.grid_size, device=self.z.device)
+            self.classes = order % generator.num_classes
+        self.out = out
+
+    @torch.no_grad()
+    def draw(self, state: TrainingState) -> NDArray[np.uint8]:
+        """Write the sheet of the averaged generator as it is now; [H, W, channels]."""
+        # A copy: looking at a run must not change it, and only one process looks.
+        generator = copy.deepcopy(state.average)
+        refresh_statistics(generator, samples=1024)
+        parts = []
+        for index in torch.split(torch.arange(len(self.z)), 16):
+            classes = None if self.classes is None else self.classes[index]
+            parts.append(generator(self.z[index], classes))
+        images = torch.cat(parts)
+        scale = generator.resolution // images.shape[2]  # of a network that still grows
+        images = images.repeat_interleave(scale, dim=2).repeat_interleave(scale, dim=3)
+        path = self.out / "grids" / f"fakes-{state.images // 1000:06d}.png"
+        save_grid(images, path)
+        return make_grid(images)

@@ -9,23 +9,34 @@ import torch
 from torch import nn
 
 from latentstudio.generators.dcgan import DCGAN
+from latentstudio.generators.progan import ProGAN
 from latentstudio.generators.protocol import Generator
+from latentstudio.generators.stylegan import StyleGAN
 from latentstudio.generators.stylegan2 import StyleGAN2
+from trainer.config import Preset, RunConfig
 from trainer.discriminators.dcgan import DCGANDiscriminator
+from trainer.discriminators.progan import ProGANDiscriminator
 from trainer.discriminators.stylegan2 import StyleGAN2Discriminator
 from trainer.errors import TrainingError
 from trainer.losses import lazy_factor
-from trainer.presets import Preset, RunConfig
+from trainer.schedule import growth_at, rate_at
+from trainer.spectral import spectral_normalize
 from trainer.state import TrainingState
 
-GENERATORS: dict[str, type[nn.Module]] = {"dcgan": DCGAN, "stylegan2": StyleGAN2}
+GENERATORS: dict[str, type[nn.Module]] = {
+    "dcgan": DCGAN,
+    "progan": ProGAN,
+    "stylegan": StyleGAN,
+    "stylegan2": StyleGAN2,
+}
 DISCRIMINATORS: dict[str, type[nn.Module]] = {
     "dcgan": DCGANDiscriminator,
+    "progan": ProGANDiscriminator,
     "stylegan2": StyleGAN2Discriminator,
 }
 
 
-def build_generator(config: RunConfig, channels: int) -> Generator:
+def build_generator(config: RunConfig, channels: int, num_classes: int = 0) -> Generator:
     """A fresh generator on the CPU, its weights drawn from torch's random state.
 
     Parameters
@@ -34,46 +45,56 @@ def build_generator(config: RunConfig, channels: int) -> Generator:
         Of the run.
     channels
         Of the pictures: 1, 3 or 4.
+    num_classes
+        Classes that the generator is told; 0 for none.
 
     Raises
     ------
     TrainingError
         If the family is unknown or refuses its arguments.
     """
-    generator = _construct(
-        GENERATORS, config.preset.generator, config, channels, config.preset.generator_args
-    )
+    preset = config.preset
+    args = preset.generator_args
+    if preset.grow_from:
+        args = {**args, "growing": True}
+    generator = _construct(GENERATORS, preset.generator, config, channels, num_classes, args)
     assert isinstance(generator, Generator)
     return generator
 
 
-def build_discriminator(config: RunConfig, channels: int) -> nn.Module:
+def build_discriminator(config: RunConfig, channels: int, num_classes: int = 0) -> nn.Module:
     """A fresh discriminator on the CPU; parameters as in :func:`build_generator`."""
     preset = config.preset
-    return _construct(
-        DISCRIMINATORS, preset.discriminator, config, channels, preset.discriminator_args
-    )
+    args = preset.discriminator_args
+    if preset.grow_from:
+        args = {**args, "growing": True}
+    network = _construct(DISCRIMINATORS, preset.discriminator, config, channels, num_classes, args)
+    return spectral_normalize(network) if preset.spectral else network
 
 
-def build_state(config: RunConfig, channels: int) -> TrainingState:
+def build_state(config: RunConfig, channels: int, num_classes: int = 0) -> TrainingState:
     """Networks and optimisers at the start of a run, on its device.
 
     Sets torch's global random state from the configuration's seed.
     """
     torch.manual_seed(config.seed)
     device = torch.device(config.device)
-    generator = build_generator(config, channels).to(device).train()
-    discriminator = build_discriminator(config, channels).to(device).train()
+    generator = build_generator(config, channels, num_classes).to(device).train()
+    discriminator = build_discriminator(config, channels, num_classes).to(device).train()
     average = copy.deepcopy(generator).eval().requires_grad_(False)
     preset = config.preset
-    return TrainingState(
+    regular = preset.gamma > 0 or preset.gamma_fake > 0
+    state = TrainingState(
         generator=generator,
         average=average,
         discriminator=discriminator,
         opt_g=_adam(generator, preset, preset.pl_interval if preset.pl_weight > 0 else 0),
-        opt_d=_adam(discriminator, preset, preset.r1_interval if preset.gamma > 0 else 0),
+        opt_d=_adam(discriminator, preset, preset.r1_interval if regular else 0),
         path_mean=torch.zeros((), device=device),
+        augment_p=torch.zeros((), device=device),
     )
+    state.grow(growth_at(preset, config.resolution, 0))
+    return state
 
 
 def check_device(config: RunConfig) -> None:
@@ -100,10 +121,7 @@ def set_learning_rates(state: TrainingState, config: RunConfig) -> float:
         The factor on the full rates: 1, then falling linearly to 0 over the last part.
     """
     preset = config.preset
-    total = config.kimg * 1000.0
-    factor = 1.0
-    if preset.anneal > 0:
-        factor = min(1.0, max(0.0, (total - state.images) / (preset.anneal * total)))
+    factor = rate_at(config, state.images)
     for optimizer, rate in ((state.opt_g, preset.lr_g), (state.opt_d, preset.lr_d)):
         for group in optimizer.param_groups:
             group["lr"] = rate * group["lazy"] * factor
@@ -133,13 +151,16 @@ def _construct(
     name: str,
     config: RunConfig,
     channels: int,
+    num_classes: int,
     args: dict[str, Any],
 ) -> nn.Module:
     if name not in families:
         raise TrainingError(f"There is no network {name!r}.")
     family: Any = families[name]
     try:
-        network: nn.Module = family(resolution=config.resolution, channels=channels, **args)
+        network: nn.Module = family(
+            resolution=config.resolution, channels=channels, num_classes=num_classes, **args
+        )
     except (TypeError, ValueError) as error:
         raise TrainingError(f"The network {name} refuses its settings: {error}.") from error
     return network

@@ -22,12 +22,13 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from latentstudio.atomic import write_atomic
+from latentstudio.generators.growth import Grows, Growth
 from latentstudio.generators.protocol import Generator
+from trainer.config import RunConfig
 from trainer.errors import TrainingError
-from trainer.presets import RunConfig
 
 FORMAT = "latentstudio-training-1"
-_NAME = re.compile(r"snapshot-(\d{10})(-keep)?\.safetensors")
+_NAME = re.compile(r"snapshot-(\d{10})(-keep|-best)?\.safetensors")
 
 
 @dataclass
@@ -44,10 +45,17 @@ class TrainingState:
         Real pictures seen: also the sampler's position.
     step
         Optimiser iterations done.
-    seconds
-        Time spent in training, over all sessions of the run.
+    seconds, cpu_seconds
+        Time spent in training, over all sessions of the run: by the clock, and of the
+        processor, which does not count what else the machine was doing.
     path_mean
         Running mean of path lengths, a scalar.
+    augment_p
+        Probability of adaptive augmentation, a scalar.
+    growth
+        How far the networks have grown; the full resolution where they do not grow.
+    best
+        The lowest FID of the run's evaluations; None before the first.
     tally
         By name: sum and count [2] of each statistic since the last line of the log.
     """
@@ -60,13 +68,33 @@ class TrainingState:
     images: int = 0
     step: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     path_mean: Tensor = field(default_factory=lambda: torch.zeros(()))
+    augment_p: Tensor = field(default_factory=lambda: torch.zeros(()))
+    growth: Growth = field(default_factory=lambda: Growth(0))
+    best: float | None = None
     tally: dict[str, Tensor] = field(default_factory=dict)
 
     @property
     def device(self) -> torch.device:
         """Where the networks live."""
         return self.generator.device
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """The three networks by name."""
+        return {
+            "generator": self.generator,
+            "average": self.average,
+            "discriminator": self.discriminator,
+        }
+
+    def grow(self, growth: Growth) -> None:
+        """Let all networks draw and judge at this point of their growth."""
+        self.growth = growth
+        for network in self.networks.values():
+            if isinstance(network, Grows) and network.growing:
+                network.set_growth(growth)
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -79,6 +107,12 @@ class Header(msgspec.Struct, frozen=True):
     seconds: float
     channels: int
     crc32: int
+    cpu_seconds: float = 0.0
+    num_classes: int = 0
+    labels: tuple[str, ...] = ()
+    # Where the growth stood at the last step: a level's beginning resets the optimisers.
+    growth: Growth = Growth(0)
+    best: float | None = None
 
 
 def encode(state: TrainingState, config: RunConfig) -> bytes:
@@ -92,6 +126,11 @@ def encode(state: TrainingState, config: RunConfig) -> bytes:
         seconds=state.seconds,
         channels=state.generator.channels,
         crc32=_checksum(tensors),
+        cpu_seconds=state.cpu_seconds,
+        num_classes=state.generator.num_classes,
+        labels=state.average.labels,
+        growth=state.growth,
+        best=state.best,
     )
     text = msgspec.json.encode(header).decode()
     return save_tensors(tensors, metadata={"training": text})
@@ -132,11 +171,13 @@ def restore(state: TrainingState, header: Header, tensors: dict[str, Tensor]) ->
         If the snapshot belongs to other networks.
     """
     try:
-        for name in ("generator", "average", "discriminator"):
-            getattr(state, name).load_state_dict(under(tensors, name))
+        for name in state.networks:
+            state.networks[name].load_state_dict(under(tensors, name))
         for name in ("opt_g", "opt_d"):
             _restore_adam(getattr(state, name), under(tensors, name))
         state.path_mean = tensors["path_mean"].to(state.device)
+        if "augment_p" in tensors:
+            state.augment_p = tensors["augment_p"].to(state.device)
         state.tally = {k: v.to(state.device) for k, v in under(tensors, "tally").items()}
         torch.set_rng_state(tensors["random.cpu"])
         if state.device.type == "cuda" and "random.cuda" in tensors:
@@ -145,10 +186,13 @@ def restore(state: TrainingState, header: Header, tensors: dict[str, Tensor]) ->
         first = str(error).strip().splitlines()[0]
         raise TrainingError(f"The snapshot does not fit these networks: {first}") from error
     state.images, state.step, state.seconds = header.images, header.step, header.seconds
+    state.cpu_seconds, state.best = header.cpu_seconds, header.best
+    if header.growth.resolution:
+        state.grow(header.growth)
 
 
 class Snapshots:
-    """The snapshot files of one run: the last two, and those that stay.
+    """The snapshot files of one run: the last two, the best one, and those that stay.
 
     Parameters
     ----------
@@ -160,12 +204,21 @@ class Snapshots:
         self.folder = folder
 
     def paths(self) -> list[Path]:
-        """Snapshot files, oldest first."""
+        """Snapshot files, oldest first; the best one after another of the same moment."""
         if not self.folder.is_dir():
             return []
-        return sorted(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+        found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
+        # At the end of a run the best one is the later of the two: it knows its own FID.
+        return sorted(found, key=lambda p: (p.name.split("-")[1][:10], _mark(p) == "-best"))
 
-    def save(self, state: TrainingState, config: RunConfig, keep: bool = False) -> Path:
+    def best(self) -> Path | None:
+        """The snapshot with the lowest FID, where an evaluation has chosen one."""
+        chosen = [path for path in self.paths() if _mark(path) == "-best"]
+        return chosen[-1] if chosen else None
+
+    def save(
+        self, state: TrainingState, config: RunConfig, keep: bool = False, best: bool = False
+    ) -> Path:
         """Write a snapshot and remove the ones it supersedes.
 
         Parameters
@@ -174,6 +227,8 @@ class Snapshots:
             What to store.
         keep
             Never remove this one.
+        best
+            This one takes the place of the best one.
 
         Raises
         ------
@@ -182,15 +237,18 @@ class Snapshots:
         """
         stem = self.folder / f"snapshot-{state.images:010d}"
         path = stem.with_name(f"{stem.name}-keep.safetensors")
-        if not keep and not path.exists():
+        if best:
+            path = stem.with_name(f"{stem.name}-best.safetensors")
+        elif not keep and not path.exists():
             path = stem.with_name(f"{stem.name}.safetensors")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_atomic(path, encode(state, config))
-            # All but the last two and the kept ones have served their purpose.
-            for old in self.paths()[:-2]:
-                if "-keep" not in old.name:
-                    old.unlink()
+            # All but the last two, the best and the kept ones have served their purpose.
+            chosen = [p for p in self.paths() if _mark(p) == "-best"]
+            regular = [p for p in self.paths() if _mark(p) != "-best"]
+            for old in chosen[:-1] + [p for p in regular[:-2] if not _mark(p)]:
+                old.unlink()
         except OSError as error:
             raise TrainingError(f"{error}; the earlier snapshots are intact.") from error
         return path
@@ -219,15 +277,20 @@ class Snapshots:
         raise TrainingError(f"There is no snapshot in {self.folder}.")
 
 
+def _mark(path: Path) -> str:
+    match = _NAME.fullmatch(path.name)
+    return (match[2] or "") if match else ""
+
+
 def _gather(state: TrainingState) -> dict[str, Tensor]:
     """All tensors of a state under flat names, contiguous and on the CPU."""
     tensors: dict[str, Tensor] = {"random.cpu": torch.get_rng_state()}
     if state.device.type == "cuda":
         tensors["random.cuda"] = torch.cuda.get_rng_state(state.device)
-    tensors["path_mean"] = state.path_mean
+    tensors["path_mean"], tensors["augment_p"] = state.path_mean, state.augment_p
     tensors |= {f"tally.{name}": value for name, value in state.tally.items()}
-    for name in ("generator", "average", "discriminator"):
-        for key, value in getattr(state, name).state_dict().items():
+    for name, network in state.networks.items():
+        for key, value in network.state_dict().items():
             tensors[f"{name}.{key}"] = value
     for name in ("opt_g", "opt_d"):
         for index, slots in getattr(state, name).state_dict()["state"].items():

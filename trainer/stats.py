@@ -8,72 +8,116 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from latentstudio.atomic import write_atomic
-from trainer.errors import TrainingError
+from trainer.errors import NotFinite, TrainingError
 from trainer.state import TrainingState
 
 
 class StatsLog:
-    """The file ``stats.jsonl``: one JSON object a line.
+    """The files ``stats.jsonl`` and ``metrics.jsonl``, one JSON object a line, and TensorBoard.
 
     Parameters
     ----------
-    path
-        The file; lines beyond ``images`` (written after the snapshot from which the run
-        goes on) are removed, so that each stretch of training stands there once.
+    out
+        The run's folder; lines beyond ``images`` (written after the snapshot from which the
+        run goes on) are removed, so that each stretch of training stands there once.
     images
         Where the run stands.
+    tensorboard
+        Also write ``tensorboard/``.
+
+    Raises
+    ------
+    TrainingError
+        If TensorBoard is asked for and not installed.
     """
 
-    def __init__(self, path: Path, images: int) -> None:
-        self.path = path
+    def __init__(self, out: Path, images: int, tensorboard: bool = False) -> None:
+        self.path = out / "stats.jsonl"
+        self.board = open_board(out / "tensorboard", images) if tensorboard else None
         self._last: tuple[int, float] | None = None
-        if path.exists():
-            lines = path.read_text(encoding="utf-8").splitlines()
-            kept = [line for line in lines if _images_of(line) <= images]
-            write_atomic(path, "".join(f"{line}\n" for line in kept).encode())
+        for path in (self.path, out / "metrics.jsonl"):
+            if path.exists():
+                lines = path.read_text(encoding="utf-8").splitlines()
+                kept = [line for line in lines if _images_of(line) <= images]
+                write_atomic(path, "".join(f"{line}\n" for line in kept).encode())
 
-    def write(self, state: TrainingState, rate: float) -> dict[str, float]:
-        """Append one line and begin a new tally.
+    def write(self, state: TrainingState, means: dict[str, float], rate: float) -> dict[str, float]:
+        """Append one line.
 
         Parameters
         ----------
         state
-            Gives the counters and the tally.
+            Gives the counters.
+        means
+            From :func:`check_losses`.
         rate
             Factor on the learning rates.
 
         Returns
         -------
         dict
-            The line: ``kimg``, ``images``, ``seconds``, ``img_per_s``, ``rate``,
-            ``memory_mb``, and the averages since the line before.
-
-        Raises
-        ------
-        TrainingError
-            If an average is not finite.
+            The line: ``kimg``, ``images``, ``seconds``, ``cpu_seconds``, ``img_per_s``, ``rate``,
+            ``memory_mb``, ``resolution``, ``alpha``, ``augment_p``, and the averages since the
+            line before.
         """
-        means = check_losses(state)
         images, seconds = self._last or (state.images, state.seconds)
         speed = (state.images - images) / max(state.seconds - seconds, 1e-9)
         row = {
             "kimg": state.images / 1000,
             "images": state.images,
             "seconds": round(state.seconds, 2),
+            "cpu_seconds": round(state.cpu_seconds, 2),
             "img_per_s": round(speed, 2),
             "rate": rate,
             "memory_mb": round(memory_mb(state.device), 1),
+            "resolution": state.growth.resolution,
+            "alpha": round(state.growth.alpha, 4),
+            "augment_p": round(float(state.augment_p), 4),
             **means,
         }
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
-        state.tally = {}
+        self.scalars({k: v for k, v in row.items() if k not in ("kimg", "images")}, state.images)
         self._last = (state.images, state.seconds)
         return row
+
+    def scalars(self, values: dict[str, float], images: int) -> None:
+        """Show numbers on TensorBoard, where it is on."""
+        if self.board:
+            for name, value in values.items():
+                self.board.add_scalar(name, value, images)
+
+    def picture(self, sheet: NDArray[np.uint8], images: int) -> None:
+        """Show a sheet [H, W, channels] on TensorBoard, where it is on."""
+        if self.board:
+            self.board.add_image("samples", sheet, images, dataformats="HWC")
+
+    def close(self) -> None:
+        """Flush what TensorBoard has not written."""
+        if self.board:
+            self.board.close()
+
+
+def open_board(folder: Path, images: int) -> Any:
+    """A TensorBoard writer that takes the place of its own earlier steps beyond ``images``.
+
+    Raises
+    ------
+    TrainingError
+        If TensorBoard is not installed.
+    """
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise TrainingError("--tensorboard needs the package: pip install tensorboard.") from error
+    # What lies at the step itself belongs to the run that goes on.
+    return SummaryWriter(str(folder), purge_step=images + 1)
 
 
 def add_stats(state: TrainingState, stats: dict[str, Tensor]) -> None:
@@ -93,16 +137,13 @@ def check_losses(state: TrainingState) -> dict[str, float]:
 
     Raises
     ------
-    TrainingError
+    NotFinite
         If one is not finite; it names the first such.
     """
     means = {name: float(entry[0] / entry[1]) for name, entry in state.tally.items()}
     for name, value in means.items():
         if not math.isfinite(value):
-            raise TrainingError(
-                f"{name} is not finite ({value}) at {state.images / 1000:.1f} kimg; the last "
-                "snapshot is good: resume from it with a lower --lr or a higher --gamma."
-            )
+            raise NotFinite(f"{name} is not finite ({value}) at {state.images / 1000:.1f} kimg.")
     return means
 
 
@@ -111,15 +152,14 @@ def check_weights(state: TrainingState) -> None:
 
     Raises
     ------
-    TrainingError
+    NotFinite
         If one is not: a loss may be finite one step longer than the weights are.
     """
     for name in ("generator", "discriminator"):
         for key, value in getattr(state, name).named_parameters():
             if not bool(torch.isfinite(value).all()):
-                raise TrainingError(
-                    f"The {name}'s weight {key} is not finite at {state.images / 1000:.1f} kimg; "
-                    "the last snapshot is good: resume from it with a lower --lr."
+                raise NotFinite(
+                    f"The {name}'s weight {key} is not finite at {state.images / 1000:.1f} kimg."
                 )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from latentstudio.generators.growth import Grows
 from trainer.errors import TrainingError
 from trainer.state import Header, Snapshots, TrainingState, read_snapshot, under
 
@@ -55,6 +56,11 @@ def warm_start(state: TrainingState, header: Header, tensors: dict[str, Tensor])
         raise TrainingError(
             f"A {header.config.preset.generator} of {old} px cannot start a "
             f"{state.generator.family} of {new} px."
+        )
+    if old < new and isinstance(state.generator, Grows):
+        raise TrainingError(
+            f"A {state.generator.family} of {new} px does not start from one of {old} px: it grows "
+            "by itself, with --grow-from."
         )
     for name in ("generator", "average"):
         network: nn.Module = getattr(state, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.presets import Preset, RunConfig
+from latentstudio.metrics.attributes import Attribute
+from latentstudio.metrics.classifier import AttributeClassifier
+from latentstudio.metrics.classifier_store import save_classifier
+from trainer.config import Preset, RunConfig
 
 SIZE = 16
 
@@ -34,25 +38,62 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def labelled(pictures: Path) -> Path:
+    """The same pictures with an attribute of three classes, in unequal shares."""
+    names = ["red", "green", "blue"]
+    attribute = {"name": "colour", "kind": "categorical", "values": names}
+    info = {"name": "squares", "sha256": "ab12", "attributes": [attribute]}
+    (pictures / "dataset.json").write_text(json.dumps(info))
+    np.savez(pictures / "labels.npz", colour=np.arange(40) % 5 % 3)
+    return pictures
+
+
+@pytest.fixture
+def features(tmp_path: Path) -> Path:
+    """A feature space: the file of a tiny classifier that has learned nothing."""
+    path = tmp_path / "features.safetensors"
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        attributes = [Attribute(name="size", kind="continuous")]
+        network = AttributeClassifier(attributes, resolution=16, width=4, max_width=8, dim=8)
+    save_classifier(path, network.eval(), name="squares", data={}, training={}, scores={})
+    return path
+
+
+_WIDTH = {"channel_base": 128, "channel_max": 8}
+_NETWORKS: dict[str, dict[str, object]] = {
+    "stylegan2": {
+        "generator_args": {"z_dim": 8, "w_dim": 8, "mapping_layers": 2, **_WIDTH},
+        "discriminator_args": _WIDTH,
+    },
+    "stylegan": {
+        "generator_args": {"z_dim": 8, "w_dim": 8, "mapping_layers": 2, **_WIDTH},
+        "discriminator_args": {**_WIDTH, "blur": True},
+        "discriminator": "progan",
+    },
+    "progan": {
+        "generator_args": {"z_dim": 8, **_WIDTH},
+        "discriminator_args": _WIDTH,
+    },
+    "dcgan": {
+        "generator_args": {"z_dim": 8, "ngf": 4},
+        "discriminator_args": {"ndf": 4, "batch_norm": False},
+    },
+}
+
+
+@pytest.fixture
 def small(pictures: Path) -> Callable[..., RunConfig]:
     """Configurations of tiny runs: ``small("dcgan", kimg=0.1, gamma=2.0)``."""
 
     def make(name: str = "stylegan2", **changes: object) -> RunConfig:
-        if name == "stylegan2":
-            both = {"channel_base": 128, "channel_max": 8}
-            own = {"z_dim": 8, "w_dim": 8, "mapping_layers": 2, **both}
-            networks: dict[str, object] = {"generator_args": own, "discriminator_args": both}
-        else:
-            networks = {
-                "generator_args": {"z_dim": 8, "ngf": 4},
-                "discriminator_args": {"ndf": 4, "batch_norm": False},
-            }
         fields = set(Preset.__struct_fields__)
         method = {key: value for key, value in changes.items() if key in fields}
         rest = {key: value for key, value in changes.items() if key not in fields}
         base = Preset(name=name, generator=name, discriminator=name, batch=8, r1_interval=4)
-        preset = msgspec.structs.replace(base, **(networks | method))
-        values = {"kimg": 0.08, "stats_kimg": 0.016, "grid_size": 4, "bf16": "off"} | rest
-        return RunConfig(preset=preset, data=str(pictures), resolution=SIZE, **values)
+        preset = msgspec.structs.replace(base, **(_NETWORKS[name] | method))
+        values = {"kimg": 0.08, "stats_kimg": 0.016, "grid_size": 4, "bf16": "off"}
+        values |= {"features": "none", "data": str(pictures), "resolution": SIZE} | rest
+        return RunConfig(preset=preset, **values)
 
     return make

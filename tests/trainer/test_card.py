@@ -14,10 +14,10 @@ from PIL import Image
 import latentstudio
 from trainer.card import COLUMNS, ROWS
 from trainer.cli import main
+from trainer.config import RunConfig
 from trainer.export import export_run
 from trainer.grid import make_grid
 from trainer.loop import train
-from trainer.presets import RunConfig
 
 Small = Callable[..., RunConfig]
 
@@ -61,9 +61,12 @@ def test_sheet_shows_the_named_seeds(run: Path, tmp_path: Path) -> None:
     assert np.abs(tile.astype(int) - picture.astype(int)).max() <= 1
 
 
-def test_without_statistics_nothing_is_claimed(run: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("empty", [True, False])
+def test_without_statistics_nothing_is_claimed(run: Path, tmp_path: Path, empty: bool) -> None:
     checkpoint = export_run(run, tmp_path / "squares.safetensors")
-    (run / "stats.jsonl").write_text("")
+    (run / "stats.jsonl").unlink()
+    if empty:
+        (run / "stats.jsonl").write_text("")
     text = tmp_path / "faults.md"
     text.write_text("None.")
     args = ["card", str(run), "--checkpoint", str(checkpoint), "--faults", str(text)]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from trainer import cli
 from trainer.cli import main
+from trainer.options import new_config
 from trainer.state import Snapshots
 
 
@@ -51,10 +51,13 @@ def test_plain_form_trains_and_resumes_and_exports(pictures: Path, tmp_path: Pat
         (["--resolution", "48"], "--resolution 48 is not a power of two from 8."),
         (["--resolution", "4"], "--resolution 4 is not a power of two from 8."),
         (["--resolution", "32"], "are 16 px, but 32 px were asked for"),
-        (["--data", "/nowhere/at/all"], "There is no data folder /nowhere/at/all."),
+        (["--data", "/nowhere/at/all"], "There is no data folder /nowhere/at/all"),
         (["--mixing", "1.5"], "--mixing must be between 0 and 1."),
         (["--gamma", "-1"], "--gamma must not be negative."),
         (["--seed", "-1"], "--seed must be between 0 and 4294967295."),
+        (["--preset", "small", "--width", "1"], "of 16 px have no features left: raise --width"),
+        (["--channel-base", "8", "--preset", "stylegan2"], "(now 8) to 16 or more."),
+        (["--start-from", "no", "--dry-run"], "no cannot be read: No such file or directory."),
         (["--device", "toaster"], "--device toaster cannot be used"),
     ],
 )
@@ -106,9 +109,9 @@ def test_export_of_nothing_is_one_sentence(tmp_path: Path) -> None:
 
 def test_width_scales_both_networks() -> None:
     given = {"preset": "stylegan2", "data": "x", "kimg": 1.0}
-    usual = cli.new_config(given).preset
+    usual = new_config(given).preset
     half = usual.generator_args["channel_max"] // 2
-    preset = cli.new_config({**given, "width": half}).preset
+    preset = new_config({**given, "width": half}).preset
     assert preset.generator_args["channel_max"] == half
     assert preset.generator_args["channel_base"] == usual.generator_args["channel_base"] // 2
     assert preset.discriminator_args["channel_max"] == half

@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from trainer import loop
 from trainer.averages import refresh_statistics
+from trainer.config import RunConfig
 from trainer.errors import TrainingError
 from trainer.networks import build_state
-from trainer.presets import RunConfig
 from trainer.state import Snapshots, TrainingState
 
 Small = Callable[..., RunConfig]
@@ -37,7 +38,7 @@ def rows(out: Path) -> list[dict[str, Any]]:
 
 
 def losses(out: Path) -> list[dict[str, Any]]:
-    clock = {"seconds", "img_per_s", "memory_mb"}
+    clock = {"seconds", "cpu_seconds", "img_per_s", "memory_mb"}
     return [{k: v for k, v in row.items() if k not in clock} for row in rows(out)]
 
 
@@ -204,7 +205,7 @@ def test_kill_at_any_moment_leaves_a_whole_snapshot(tmp_path: Path, small: Small
     path.write_bytes(msgspec.json.encode(config))
     code = (
         "import msgspec, pathlib, sys; from trainer.loop import train; "
-        "from trainer.presets import RunConfig; "
+        "from trainer.config import RunConfig; "
         "raw = pathlib.Path(sys.argv[1]).read_bytes(); "
         "train(msgspec.json.decode(raw, type=RunConfig), pathlib.Path(sys.argv[2]))"
     )
@@ -227,9 +228,27 @@ def test_kill_at_any_moment_leaves_a_whole_snapshot(tmp_path: Path, small: Small
     loop.train(more, out, resume=True, report=quiet)
 
 
-def test_every_counts_multiples() -> None:
-    due = loop.Every(10, position=5)
-    assert [due(n) for n in (9, 10, 12, 35, 39, 40)] == [False, True, False, True, False, True]
+def test_looking_at_a_run_does_not_change_it(tmp_path: Path, small: Small, features: Path) -> None:
+    # Batch statistics and mean latents are measured for every look.
+    looks = {"grid_kimg": 0.008, "metrics_kimg": 0.008, "metrics_samples": 8}
+    for name in ("dcgan", "stylegan2"):
+        config = small(name, kimg=0.032, mixing=0.5)
+        watched = small(name, kimg=0.032, mixing=0.5, features=str(features), **looks)
+        loop.train(config, tmp_path / name / "a", report=quiet)
+        loop.train(watched, tmp_path / name / "b", report=quiet)
+        one, other = (Snapshots(tmp_path / name / run / "snapshots").load()[2] for run in "ab")
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[key], other[key]) for key in one)
+
+
+def test_sheets_of_a_growing_network_are_of_full_size(tmp_path: Path, small: Small) -> None:
+    config = small("progan", grow_from=4, steady_kimg=1.0, fade_kimg=1.0, kimg=0.016)
+    loop.train(config, tmp_path / "run", report=quiet)
+    with Image.open(tmp_path / "run" / "grids" / "fakes-000000.png") as file:
+        assert file.size == (32, 32)
+        pixels = np.asarray(file)
+    # Pictures of 4 px, each pixel enlarged to 4 by 4.
+    assert np.array_equal(pixels, pixels[::4, ::4].repeat(4, axis=0).repeat(4, axis=1))
 
 
 def test_batch_norm_of_the_average_is_measured_anew(small: Small) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from latentstudio.generators.growth import Growth
+from trainer.config import RunConfig
 from trainer.errors import TrainingError
+from trainer.minibatch import Minibatch
 from trainer.networks import build_state
-from trainer.presets import RunConfig
 from trainer.state import Snapshots, TrainingState, encode, read_snapshot, restore
 from trainer.stats import add_stats
-from trainer.steps import train_step
+from trainer.steps import Method, train_step
 
 Small = Callable[..., RunConfig]
 
@@ -23,7 +25,7 @@ def trained(config: RunConfig, steps: int = 2) -> TrainingState:
     state = build_state(config, channels=3)
     for _ in range(steps):
         real = torch.rand(8, 3, config.resolution, config.resolution) * 2 - 1
-        add_stats(state, train_step(state, real, config.preset, bf16=False))
+        add_stats(state, train_step(state, [Minibatch(real)], Method(config.preset)))
         state.step += 1
         state.images += 8
     state.seconds = 1.5
@@ -132,3 +134,61 @@ def test_full_disk_is_one_sentence_and_leaves_the_last(
         snapshots.save(state, config)
     assert list((tmp_path / "run").iterdir()) == [first]
     assert first.read_bytes() == before
+
+
+def test_everything_that_is_no_network_comes_back(tmp_path: Path, small: Small) -> None:
+    config = small("progan", grow_from=4)
+    state = build_state(config, 3)
+    state.grow(Growth(8, 0.25))
+    state.augment_p.fill_(0.375)
+    state.best, state.cpu_seconds = 12.5, 7.25
+    state.tally = {"loss_g": torch.tensor([3.0, 2.0])}
+    path = Snapshots(tmp_path).save(state, config)
+    fresh = build_state(config, 3)
+    restore(fresh, *read_snapshot(path))
+    assert fresh.growth == Growth(8, 0.25)
+    for name in ("generator", "average", "discriminator"):
+        assert getattr(fresh, name).growth == Growth(8, 0.25)
+    assert (float(fresh.augment_p), fresh.best, fresh.cpu_seconds) == (0.375, 12.5, 7.25)
+    assert fresh.tally["loss_g"].tolist() == [3.0, 2.0]
+
+
+def test_restoring_forgets_what_the_optimisers_knew(tmp_path: Path, small: Small) -> None:
+    config = small("dcgan")
+    path = Snapshots(tmp_path).save(build_state(config, 3), config)
+    state = trained(config)
+    assert len(state.opt_g.state) > 0
+    restore(state, *read_snapshot(path))
+    assert len(state.opt_g.state) == 0
+    assert state.images == 0
+
+
+def test_best_takes_the_place_of_the_best(tmp_path: Path, small: Small) -> None:
+    config = small("dcgan")
+    state = build_state(config, 3)
+    snapshots = Snapshots(tmp_path)
+    assert snapshots.best() is None
+    for images in (8, 16, 24, 32, 40):
+        state.images = images
+        snapshots.save(state, config)
+        if images in (8, 24):
+            snapshots.save(state, config, best=True)
+    assert [path.name for path in snapshots.paths()] == [
+        "snapshot-0000000024-best.safetensors",
+        "snapshot-0000000032.safetensors",
+        "snapshot-0000000040.safetensors",
+    ]
+    assert snapshots.best() == tmp_path / "snapshot-0000000024-best.safetensors"
+
+
+def test_best_of_a_moment_is_read_before_the_other(tmp_path: Path, small: Small) -> None:
+    # It was written later, and knows its FID.
+    config = small("dcgan")
+    state = build_state(config, 3)
+    snapshots = Snapshots(tmp_path)
+    snapshots.save(state, config)
+    state.best = 3.0
+    snapshots.save(state, config, best=True)
+    path, header, _, _ = snapshots.load()
+    assert path.name == "snapshot-0000000000-best.safetensors"
+    assert header.best == 3.0

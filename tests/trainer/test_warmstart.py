@@ -9,10 +9,11 @@ import msgspec
 import pytest
 import torch
 
+from latentstudio.generators.growth import Growth
+from trainer.config import RunConfig
 from trainer.errors import TrainingError
 from trainer.loop import train
 from trainer.networks import build_state
-from trainer.presets import RunConfig
 from trainer.state import Snapshots, read_snapshot
 from trainer.warmstart import warm_start
 
@@ -81,6 +82,28 @@ def test_same_resolution_copies_everything(tmp_path: Path, small: Small) -> None
             strict=True,
         ):
             assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize("name", ["progan", "stylegan"])
+def test_growing_networks_start_from_their_own_size_alone(
+    tmp_path: Path, small: Small, name: str
+) -> None:
+    old = build_state(small(name, seed=1, grow_from=4), 3)
+    path = Snapshots(tmp_path).save(old, small(name, seed=1, grow_from=4))
+    new = build_state(small(name, seed=2, grow_from=16), 3)
+    warm_start(new, *read_snapshot(path))
+    old.grow(Growth(16))
+    z = old.generator.sample_z(2, 0)
+    with torch.no_grad():
+        images = old.average(z, noise="none")
+        assert images.shape[2] == 16
+        torch.testing.assert_close(new.average(z, noise="none"), images)
+        torch.testing.assert_close(new.discriminator(images), old.discriminator(images))
+
+    tiny = msgspec.structs.replace(small(name), resolution=8)
+    path = Snapshots(tmp_path / "tiny").save(build_state(tiny, 3), tiny)
+    with pytest.raises(TrainingError, match=r"it grows by itself, with --grow-from\."):
+        warm_start(new, *read_snapshot(path))
 
 
 def test_run_remembers_what_it_began_with(tmp_path: Path, small: Small) -> None:
