@@ -100,7 +100,7 @@ def info(checkpoint: Path, as_json: bool) -> None:
 @click.option("--psi", type=float, help="Truncation: 1 is none, 0 the mean picture.")
 @click.option("--cutoff", type=int, help="Truncate only the first so many layers.")
 @click.option("--noise", type=click.Choice(["const", "none", "random"]), help="Noise mode.")
-@click.option("--label", type=int, help="Class index, for a checkpoint with classes.")
+@click.option("--label", metavar="CLASS", help="Name or index, for a checkpoint with classes.")
 @click.option("--grid", is_flag=True, help="Also write grid.png with all of them.")
 @click.option("--columns", type=click.IntRange(1), help="Pictures in a row of the grid.")
 @click.option("--recipe", type=FILE, help="A recipe (JSON) or a saved picture to draw again.")
@@ -196,7 +196,7 @@ def _render_seeds(
     psi = 1.0 if options["psi"] is None else options["psi"]
     base = Recipe(
         checkpoint=header.info.content_hash,
-        label=options["label"],
+        label=_label(header, options["label"]),
         truncation=Truncation(psi, options["cutoff"]),
         noise=Noise(options["noise"] or "const"),
     )
@@ -212,6 +212,19 @@ def _render_seeds(
         columns = options["columns"] or math.ceil(math.sqrt(len(frames)))
         save_grid(out / "grid.png", frames, columns)
     click.echo(str(out))
+
+
+def _label(header: Header, text: str | None) -> int | None:
+    """The index of a class given by its name or index; the engine checks the range."""
+    labels = header.info.labels
+    if text is None or text in labels:
+        return None if text is None else labels.index(text)
+    if _digits(text):
+        return int(text)
+    known = f"its classes are {', '.join(labels)}" if labels else "give the index of a class"
+    if not header.info.num_classes:
+        known = "this generator has no classes"
+    raise click.UsageError(f"--label is {text!r}: {known}")
 
 
 def _render_recipe(source: Path, path: Path | None, out: Path, device: str) -> None:
@@ -286,11 +299,18 @@ def _facts(header: Header) -> dict[str, Any]:
 
 def _summary(facts: dict[str, Any]) -> str:
     info = facts["info"]
+    noisy = sum(layer["noise"] for layer in info["layers"])
     lines = {
         "name": info["name"],
         "family": info["family"],
         "picture": f"{info['resolution']} x {info['resolution']}, {info['channels']} channels",
-        "latent": f"z of {info['z_dim']}, w of {info['w_dim']}, {info['num_layers']} layers",
+        "latent": f"z of {info['z_dim']}, "
+        + (
+            f"w of {info['w_dim']}, {info['num_layers']} layers"
+            if info["has_mapping"]
+            else "no mapping network"
+        ),
+        "noise": f"in {noisy} layers" if noisy else "none",
         "classes": ", ".join(info["labels"]) or info["num_classes"] or "none",
         "parameters": f"{facts['parameters']:,}",
         "hash": info["content_hash"],

@@ -21,6 +21,10 @@ from latentstudio.document.codec import recipe_to_json
 from latentstudio.document.recipe import MAX_SEED, Recipe, Truncation
 from latentstudio.export.grid import read_grid_recipes
 from latentstudio.export.picture import read_picture_recipe
+from latentstudio.generators.dcgan import DCGAN
+from latentstudio.generators.progan import ProGAN
+from latentstudio.generators.protocol import Generator
+from latentstudio.generators.stylegan import StyleGAN
 from latentstudio.generators.stylegan2 import StyleGAN2
 
 
@@ -292,3 +296,58 @@ def test_version_and_help(run: Any) -> None:
     for command in ("render", "open", "info", "screenshot"):
         assert command in run("--help").out
         assert run(command, "--help").code == 0
+
+
+FAMILIES: dict[str, tuple[type[Generator], dict[str, Any]]] = {
+    "dcgan": (DCGAN, {"z_dim": 8, "resolution": 16, "ngf": 4}),
+    "progan": (ProGAN, {"z_dim": 8, "resolution": 16, "channel_base": 64}),
+    "stylegan": (StyleGAN, {"z_dim": 8, "w_dim": 8, "resolution": 16, "channel_base": 64}),
+    "stylegan2": (StyleGAN2, {"z_dim": 8, "w_dim": 8, "resolution": 16, "channel_base": 64}),
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_each_family_is_described_and_drawn_with_its_classes(
+    family: str, tmp_path: Path, run: Any
+) -> None:
+    kind, config = FAMILIES[family]
+    torch.manual_seed(0)
+    path = tmp_path / "net.safetensors"
+    network = kind(**config, num_classes=3)
+    save_generator(path, network, name="net", data={}, training={}, labels=("round", "long", "3rd"))
+    said = run("info", path)
+    lines = dict(line.split(maxsplit=1) for line in said.out.splitlines())
+    assert (said.code, lines["family"], lines["classes"]) == (0, family, "round, long, 3rd")
+    mapped = family.startswith("stylegan")
+    assert lines["latent"] == (
+        f"z of 8, w of 8, {network.num_layers} layers" if mapped else "z of 8, no mapping network"
+    )
+    noisy = {"stylegan": "in 6 layers", "stylegan2": "in 5 layers"}
+    assert lines["noise"] == noisy.get(family, "none")
+
+    shown = {}
+    for label in ("round", "long", 1, "3rd"):
+        out = tmp_path / f"class {label}"
+        options = ("--seeds", 5, "--psi", 0.8, "--label", label, "--out", out)
+        result = run("render", path, *options)
+        assert (result.code, result.err) == (0, ""), result
+        shown[label] = pixels(out / "seed0005.png")
+    assert np.array_equal(shown["long"], shown[1])
+    assert not np.array_equal(shown["round"], shown["3rd"])
+    saved = tmp_path / "class long" / "seed0005.png"
+    assert read_picture_recipe(saved).label == 1
+    again = tmp_path / "again.png"
+    assert run("render", "--recipe", saved, "--checkpoint", path, "--out", again).code == 0
+    assert again.read_bytes() == saved.read_bytes()
+
+    no = tmp_path / "no"
+    result = run("render", path, "--seeds", 5, "--label", "lnog", "--out", no)
+    assert result.code == 2 and "its classes are round, long, 3rd" in result.err
+    result = run("render", path, "--seeds", 5, "--label", 3, "--out", no)
+    assert result.code == 1 and "classes 0 to 2" in result.err
+    assert not no.exists()
+
+
+def test_a_class_name_needs_classes(checkpoint: Path, tmp_path: Path, run: Any) -> None:
+    result = run("render", checkpoint, "--seeds", 0, "--label", "round", "--out", tmp_path / "no")
+    assert result.code == 2 and "no classes" in result.err

@@ -15,20 +15,26 @@ if TYPE_CHECKING:
 DOT = " · "
 
 
-def describe(recipe: Recipe) -> str:
-    """The recipe in one line, such as ``A seed 17 · ψ 0.70 < 8 · mix 3 cells · noise ×1.00``."""
+def describe(recipe: Recipe, info: GeneratorInfo | None = None) -> str:
+    """The recipe in one line, such as ``A seed 17 · ψ 0.70 < 8 · mix 3 cells · noise ×1.00``.
+
+    With the facts of its generator the class is named, and noise that nothing hears is not.
+    """
     shares = [(w.point, recipe.blend.share(w.point)) for w in recipe.blend.weights if w.amount > 0]
     points = [_point(recipe.point(name)) for name, _ in shares]
     if len(points) > 1:
         points = [f"{p} {share:.0%}" for p, (_, share) in zip(points, shares, strict=True)]
     parts = [" + ".join(points)]
-    if recipe.label is not None:
-        parts.append(f"class {recipe.label}")
+    label = _class(recipe, info)
+    if label:
+        parts.append(f"class {label}")
     psi, cutoff = recipe.truncation.psi, recipe.truncation.cutoff
     parts.append(f"ψ {_number(psi)}" + ("" if cutoff is None else f" < {cutoff}"))
     sounding = sum(recipe.mixing.sounds(cell.point) for cell in recipe.mixing.cells)
     if sounding:
         parts.append(f"mix {sounding} cell{'s' if sounding > 1 else ''}")
+    if info is not None and not info.has_noise:
+        return DOT.join(parts)
     noise = recipe.noise
     words = {"none": "no noise", "const": "noise const", "random": f"noise seed {noise.seed}"}
     text = words[noise.mode]
@@ -38,6 +44,16 @@ def describe(recipe: Recipe) -> str:
             text += " by layer"
     parts.append(text)
     return DOT.join(parts)
+
+
+def _class(recipe: Recipe, info: GeneratorInfo | None) -> str:
+    label = recipe.label
+    if info is None:
+        return "" if label is None else f"{label}"
+    label = label or 0
+    if label < len(info.labels):
+        return info.labels[label]
+    return f"{label}" if label < info.num_classes else ""
 
 
 def _point(point: Point) -> str:
@@ -72,7 +88,7 @@ def fit_recipe(recipe: Recipe, info: GeneratorInfo) -> tuple[Recipe, list[str]]:
         changes["noise"] = msgspec.structs.replace(recipe.noise, layers=())
         reset.append("noise by layer")
     cutoff = recipe.truncation.cutoff
-    if cutoff is not None and cutoff > info.num_layers:
+    if cutoff is not None and (cutoff > info.num_layers or not info.has_mapping):
         changes["truncation"] = msgspec.structs.replace(recipe.truncation, cutoff=None)
         reset.append("the cutoff")
     points = tuple(_fitting(point, info) for point in recipe.points)

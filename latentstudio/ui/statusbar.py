@@ -13,6 +13,7 @@ from latentstudio.ui.icons import icon
 
 if TYPE_CHECKING:
     from latentstudio.engine.frame import Frame
+    from latentstudio.generators.info import GeneratorInfo
 
 PAUSE = 0.5  # seconds without a frame after which a rate means nothing
 
@@ -60,8 +61,13 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(label)
         return label
 
-    def show_frame(self, frame: Frame, now: float | None = None) -> None:
-        """Write the frame's own values; ``now`` in seconds, for tests."""
+    def show_frame(
+        self, frame: Frame, info: GeneratorInfo | None = None, *, now: float | None = None
+    ) -> None:
+        """Write the frame's own values, in the words of its generator.
+
+        ``now`` in seconds, for tests.
+        """
         now = time.perf_counter() if now is None else now
         gap, self._last = now - self._last, now
         if gap < PAUSE:
@@ -69,7 +75,7 @@ class StatusLine(QStatusBar):
         else:
             self._interval = 0.0
         self.copy.setEnabled(True)
-        self.recipe.setText(describe(frame.recipe))
+        self.recipe.setText(describe(frame.recipe, info))
         self.device.setText(f"{frame.device} {frame.precision}")
         self.cost.setText(f"{frame.seconds * 1000:.1f} ms")
         self.rate.setText(f"{1 / self._interval:.0f} fps" if self._interval else "– fps")

@@ -108,6 +108,7 @@ class Studio(QObject):
         known = self._infos.get(recipe.checkpoint)
         if known is not None:
             self.document.set_info(known)
+            self.axes.fit(known)
         if not recipe.checkpoint:
             return
         moving = self._rest.isActive()
@@ -178,12 +179,16 @@ class Studio(QObject):
         self.document.set_info(info)
         self.axes.fit(info)
         if reset:
-            what = ", ".join(reset)
-            self.noticed.emit(f"{info.name or info.family} is different inside: {what} were reset.")
+            name = info.name or info.family
+            self.noticed.emit(f"{name} is different inside; reset: {', '.join(reset)}.")
 
     def learn(self, info: GeneratorInfo) -> None:
         """Remember a generator's facts, and show them if the recipe means it."""
         self._on_model(info)
+
+    def facts(self, content_hash: str) -> GeneratorInfo | None:
+        """The facts of a generator that was met, by its hash."""
+        return self._infos.get(content_hash)
 
     def begin_drag(self) -> None:
         """A drag on the picture begins: everything until the next one is one undo step."""

@@ -198,7 +198,7 @@ class Window(QMainWindow):
 
     def _on_frame(self, frame: Frame) -> None:
         self.canvas.set_frame(frame)
-        self.status.show_frame(frame)
+        self.status.show_frame(frame, self.studio.facts(frame.recipe.checkpoint))
         if self._engine_trouble:
             self._engine_trouble = False
             self.bar.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -61,6 +62,16 @@ def test_one_line(recipe, line):
     assert describe(recipe) == line
 
 
+def test_in_the_words_of_the_generator():
+    named = msgspec.structs.replace(PLAIN, num_classes=2, labels=("round", "long"))
+    numbered = msgspec.structs.replace(INFO, num_classes=2)
+    recipe = Recipe(label=1)
+    assert describe(recipe, named) == "A seed 0 · class long · ψ 1.00"
+    assert describe(Recipe(), named) == "A seed 0 · class round · ψ 1.00"  # the first, unchosen
+    assert describe(recipe, numbered) == "A seed 0 · class 1 · ψ 1.00 · noise const ×1.00"
+    assert describe(Recipe(), PLAIN) == "A seed 0 · ψ 1.00"
+
+
 def test_what_fits_is_left_alone():
     recipe = Recipe(
         mixing=Mixing((Cell(3, "B", 1.0),)),
@@ -88,11 +99,13 @@ def test_what_does_not_fit_is_reset_and_named():
 
 
 def test_a_generator_without_mapping_has_no_mixing_and_no_components():
-    recipe = Recipe(mixing=Mixing((Cell(0, "B", 1.0),))).with_point(
+    truncation = Truncation(0.5, 0)
+    recipe = Recipe(mixing=Mixing((Cell(0, "B", 1.0),)), truncation=truncation).with_point(
         Point("A", Seed(1), (Move(Axis("principal", 2), 1.0), Move(Axis("coordinate", 2), 0.5)))
     )
     fitted, _ = fit_recipe(recipe, PLAIN)
     assert fitted.mixing.cells == ()
+    assert fitted.truncation == Truncation(0.5)  # a cutoff of 0 would silence psi
     assert fitted.point("A").moves == (Move(Axis("coordinate", 2), 0.5),)
 
 

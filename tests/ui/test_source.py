@@ -183,6 +183,20 @@ def test_blend_pad_and_shares_write_the_blend(panel, studio, qtbot):
     assert studio.steps() == 3
 
 
+def test_without_a_mapping_network_the_blend_is_on_the_sphere(panel, studio, infos):
+    box = panel.blend_box
+    assert box.space.choice() == "w"
+    assert not box.hint.isVisible()
+    studio.document.set_info(infos["dcgan"])
+    assert not box.space.isEnabled()
+    assert box.space.choice() == "z"
+    assert "w is z" in box.hint.text()
+    studio.document.set_info(infos["classes"])
+    assert box.space.isEnabled()
+    assert (box.space.choice(), studio.recipe.blend.space) == ("w", "w")
+    assert not box.hint.isVisible()
+
+
 def test_a_share_to_the_end_and_back_gives_the_others_back_theirs(panel, studio, qtbot):
     set_recipe(studio, blend=Blend((Weight("A", 0.2), Weight("B", 0.64), Weight("C", 0.16))))
     slider = panel.blend_box.rows[0].slider
@@ -201,6 +215,9 @@ def test_classes(panel, studio, infos, qtbot):
     assert not panel.label.isVisible()
     studio.document.set_info(infos["classes"])
     assert panel.label.isVisible()
+    assert panel.label.currentText() == "kind 0"  # what is drawn when none is chosen
+    qtbot.keyClick(panel.label, Qt.Key.Key_Home)
+    assert studio.steps() == 0
     set_recipe(studio, label=1)
     assert panel.label.currentText() == "kind 1"
     qtbot.keyClick(panel.label, Qt.Key.Key_End)

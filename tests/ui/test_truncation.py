@@ -3,6 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from latentstudio.document.recipe import Truncation
 from latentstudio.ui.panels.base import NO_GENERATOR
@@ -73,10 +74,29 @@ def test_it_says_what_a_generator_cannot_do(panel, studio, infos):
     studio.document.set_info(infos["dcgan"])
     assert panel.psi.isEnabled()
     assert not panel.cutoff.isEnabled()
+    assert not panel.cutoff.isVisible()
     assert "scales z" in panel.reason.text()
+    assert "normalisation" not in panel.reason.text()
+    label = next(label for label in panel.findChildren(QLabel) if label.text() == "ψ")
+    assert "factor on z" in panel.psi.toolTip() == label.toolTip()
+    studio.document.set_info(msgspec.structs.replace(infos["dcgan"], family="progan"))
+    assert "normalisation" in panel.reason.text()
     studio.document.set_info(None)
     assert not panel.psi.isEnabled()
+    assert panel.cutoff.isVisible()
     assert panel.reason.text() == NO_GENERATOR
     studio.document.set_info(infos["stylegan"])
     assert panel.cutoff.isEnabled()
+    assert panel.cutoff.isVisible()
+    assert "mean w" in panel.psi.toolTip() == label.toolTip()
     assert not panel.reason.isVisible()
+
+
+def test_a_cutoff_that_silences_psi_is_shown_and_can_be_taken_away(panel, studio, infos, qtbot):
+    studio.document.set_info(infos["dcgan"])
+    truncate(studio, 0.5, 0)
+    assert panel.cutoff.currentText() == "No layer"
+    assert panel.cutoff.isEnabled()
+    qtbot.keyClick(panel.cutoff, Qt.Key.Key_Home)
+    assert studio.recipe.truncation == Truncation(0.5)
+    assert not panel.cutoff.isEnabled()

@@ -31,7 +31,10 @@ BRUSH_TIPS = {
     "middle": "Layers of 16 to 32 px: features, hair, eyes",
     "fine": "Layers from 64 px: colours and texture",
 }
-ONE_LAYER = "This generator feeds its point in at one place only: there are no layers to mix."
+ONE_LAYER = (
+    "This generator has one row of ws: its point enters at one place only, so there are no layers"
+    " to mix."
+)
 
 
 class MixingPanel(Panel):

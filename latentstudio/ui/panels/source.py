@@ -109,7 +109,7 @@ class SourcePanel(Panel):
             self.seed.set_value(base.value)
         else:
             self.seed.set_value(None, f"vector in {base.space}")
-        self.label.choose(recipe.label)
+        self.label.choose(recipe.label or 0)  # none chosen: the first is drawn
         for name, button in self.points.items():
             button.set_share(recipe.blend.share(name))
         self.move_box.show_recipe(recipe, active)
@@ -126,8 +126,9 @@ class SourcePanel(Panel):
         self.document.change(f"Seed of {name}", recipe=recipe, merge=self.seed.merge())
 
     def _on_label(self) -> None:
-        recipe = msgspec.structs.replace(self.document.recipe, label=self.label.currentData())
-        self.document.change("Class", recipe=recipe)
+        recipe, label = self.document.recipe, self.label.currentData()
+        if label != (recipe.label or 0):
+            self.document.change("Class", recipe=msgspec.structs.replace(recipe, label=label))
 
     def _on_dropped(self, name: str, kept: Recipe) -> None:
         """Take over the point that a kept picture mostly shows."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from latentstudio.document.recipe import POINT_NAMES, Blend, Weight
 from latentstudio.ui.widgets.blend_pad import BlendPad
+from latentstudio.ui.widgets.hint import Hint
 from latentstudio.ui.widgets.metrics import GAP, ROW, STEP
 from latentstudio.ui.widgets.rows import Heading, labelled
 from latentstudio.ui.widgets.segmented import Segmented
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from latentstudio.generators.info import GeneratorInfo
     from latentstudio.ui.panels.context import PanelContext
 
+ON_THE_SPHERE = "Without a mapping network w is z: points are blended on its sphere."
 PAD_TIP = """Blend: the nearer a corner, the larger that point's share.
 Drag, arrow keys, or A to D and double-click for one point alone.
 A hollow handle: shares set by the sliders that no place in the square has."""
@@ -38,6 +40,7 @@ class BlendBox(QWidget):
         self.document = studio.document
         self._stroke = ""
         self._shown: Blend | None = None
+        self._mapped = True
         self._start: Shares = (1.0, 0.0, 0.0, 0.0)
         self.pad = BlendPad()
         self.pad.setObjectName("source.blend")
@@ -65,6 +68,8 @@ class BlendBox(QWidget):
         shares.addStretch(1)
         self.space = Segmented(SPACES)
         self.space.setObjectName("blend.space")
+        self.hint = Hint()
+        self.hint.setObjectName("blend.reason")
         both = QHBoxLayout()
         both.setSpacing(GAP)
         both.addWidget(self.pad)
@@ -75,15 +80,16 @@ class BlendBox(QWidget):
         column.addWidget(Heading("Blend"))
         column.addLayout(both)
         column.addLayout(labelled("Space", self.space))
+        column.addWidget(self.hint)
         self.pad.blended.connect(self._on_blended)
         self.space.chosen.connect(self._on_space)
 
     def show_info(self, info: GeneratorInfo | None) -> None:
         """Without a mapping network there is no w to blend in."""
-        mapped = info is None or info.has_mapping
-        self.space.buttons["w"].setToolTip(
-            SPACES[1][2] if mapped else "This generator has no mapping network: w is z itself"
-        )
+        self._mapped = info is None or info.has_mapping
+        self._shown = None
+        self.space.setEnabled(self._mapped)
+        self.hint.say("" if self._mapped else ON_THE_SPHERE)
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Write shares and space."""
@@ -94,7 +100,7 @@ class BlendBox(QWidget):
         self.pad.set_shares(shares)
         for row, share in zip(self.rows, shares, strict=True):
             row.set_value(100 * share)
-        self.space.choose(recipe.blend.space)
+        self.space.choose(recipe.blend.space if self._mapped else "z")
 
     def _change(self, blend: Blend, merge: str | None = None) -> None:
         recipe = msgspec.structs.replace(self.document.recipe, blend=blend)

@@ -42,8 +42,11 @@ class RowLabel(QLabel):
 
     def eventFilter(self, control: QObject, event: QEvent) -> bool:
         """Follow the control."""
-        if event.type() == QEvent.Type.EnabledChange and isinstance(control, QWidget):
-            self.setEnabled(control.isEnabled())
+        if isinstance(control, QWidget):
+            if event.type() == QEvent.Type.EnabledChange:
+                self.setEnabled(control.isEnabled())
+            elif event.type() == QEvent.Type.ToolTipChange:
+                self.setToolTip(control.toolTip())
         return False
 
 
