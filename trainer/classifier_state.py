@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from latentstudio.atomic import write_atomic
 from latentstudio.metrics.classifier import AttributeClassifier
 from trainer.errors import TrainingError
+from trainer.tensors import checksum, restore_adam, under
 
 FORMAT = "latentstudio-classifier-training-1"
 
@@ -103,7 +103,7 @@ def save_state(state: ClassifierState, config: ClassifierConfig, path: Path) -> 
     for index, slots in state.optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{key}": value for key, value in slots.items()}
     tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    header = _Header(FORMAT, config, state.images, state.seconds, _checksum(tensors))
+    header = _Header(FORMAT, config, state.images, state.seconds, checksum(tensors))
     text = msgspec.json.encode(header).decode()
     write_atomic(path, save_tensors(tensors, metadata={"training": text}))
 
@@ -126,18 +126,9 @@ def load_state(state: ClassifierState, config: ClassifierConfig, path: Path) -> 
     if msgspec.structs.replace(header.config, **free) != msgspec.structs.replace(config, **free):
         raise TrainingError(f"{path} belongs to a training with other options: give the same ones.")
     try:
-        state.classifier.load_state_dict(_under(tensors, "net."))
-        state.quality.load_state_dict(_under(tensors, "quality."))
-        parameters = [p for group in state.optimizer.param_groups for p in group["params"]]
-        slots: dict[int, dict[str, Tensor]] = {}
-        for name, value in _under(tensors, "adam.").items():
-            index, key = name.split(".")
-            if key != "step":
-                # In the parameter's own memory format: arithmetic runs as it ran before.
-                value = torch.empty_like(parameters[int(index)]).copy_(value)
-            slots.setdefault(int(index), {})[key] = value
-        groups = state.optimizer.state_dict()["param_groups"]
-        state.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+        state.classifier.load_state_dict(under(tensors, "net"))
+        state.quality.load_state_dict(under(tensors, "quality"))
+        restore_adam(state.optimizer, under(tensors, "adam"))
     except (RuntimeError, ValueError, LookupError) as error:
         first = str(error).strip().splitlines()[0]
         raise TrainingError(f"{path} does not fit this network: {first}") from error
@@ -157,18 +148,6 @@ def _read(path: Path) -> tuple[_Header, dict[str, Tensor]]:
         raise TrainingError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (SafetensorError, ValueError, LookupError, TypeError) as error:
         raise TrainingError(f"{path} is damaged ({error}): start without --resume.") from error
-    if header.format != FORMAT or _checksum(tensors) != header.crc32:
+    if header.format != FORMAT or checksum(tensors) != header.crc32:
         raise TrainingError(f"{path} is damaged or of another kind: start without --resume.")
     return header, tensors
-
-
-def _under(tensors: dict[str, Tensor], start: str) -> dict[str, Tensor]:
-    return {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
-
-
-def _checksum(tensors: dict[str, Tensor]) -> int:
-    crc = 0
-    for name in sorted(tensors):
-        crc = zlib.crc32(name.encode(), crc)
-        crc = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, crc)
-    return crc

@@ -1,4 +1,4 @@
-"""How long a run has trained: measuring and looking do not count."""
+"""How long a run has trained: measuring does not count."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ from trainer.errors import TrainingError
 from trainer.networks import build_generator
 from trainer.options import preset_options
 from trainer.presets import make_preset
-from trainer.state import Snapshots, read_snapshot, under
+from trainer.state import Snapshots, read_snapshot
+from trainer.tensors import under
 
 STATISTICS_SAMPLES = 10_000
 

@@ -51,7 +51,7 @@ def make_grid(images: Tensor, columns: int | None = None) -> NDArray[np.uint8]:
     )
 
 
-def save_grid(images: Tensor, path: Path, columns: int | None = None) -> None:
+def save_grid(images: Tensor, path: Path, columns: int | None = None) -> NDArray[np.uint8]:
     """Write :func:`make_grid` as a PNG, beside and renamed.
 
     Parameters
@@ -60,6 +60,11 @@ def save_grid(images: Tensor, path: Path, columns: int | None = None) -> None:
         As in :func:`make_grid`; 1, 3 or 4 channels.
     path
         Where to; its folder is created.
+
+    Returns
+    -------
+    ndarray
+        The sheet that was written.
 
     Raises
     ------
@@ -72,6 +77,7 @@ def save_grid(images: Tensor, path: Path, columns: int | None = None) -> None:
     png = io.BytesIO()
     Image.fromarray(sheet[:, :, 0] if mode == "L" else sheet).save(png, format="PNG")
     write_atomic(path, png.getvalue())
+    return sheet
 
 
 class SampleSheet:
@@ -110,5 +116,4 @@ class SampleSheet:
         scale = generator.resolution // images.shape[2]  # of a network that still grows
         images = images.repeat_interleave(scale, dim=2).repeat_interleave(scale, dim=3)
         path = self.out / "grids" / f"fakes-{state.images // 1000:06d}.png"
-        save_grid(images, path)
-        return make_grid(images)
+        return save_grid(images, path)

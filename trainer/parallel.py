@@ -12,7 +12,6 @@ all processes, where one process would draw further ones).
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +21,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from trainer.errors import TrainingError
+from trainer.tensors import checksum
 
 
 class World:
@@ -125,11 +125,14 @@ class World:
         """
         if self.size == 1:
             return
-        mine = {name: _checksum(network) for name, network in networks.items()}
+        mine = {
+            name: checksum({k: v.detach().cpu().contiguous() for k, v in net.state_dict().items()})
+            for name, net in networks.items()
+        }
         theirs: list[Any] = [None] * self.size
         dist.all_gather_object(theirs, mine)
-        for name, checksum in theirs[0].items():
-            if any(other[name] != checksum for other in theirs):
+        for name, first in theirs[0].items():
+            if any(other[name] != first for other in theirs):
                 raise TrainingError(
                     f"The processes no longer hold the same {name}; nothing was saved. Resume "
                     "from the last snapshot."
@@ -165,11 +168,3 @@ def local_device(device: str) -> str:
     if device.startswith("cuda") and "LOCAL_RANK" in os.environ:
         return f"cuda:{os.environ['LOCAL_RANK']}"
     return device
-
-
-def _checksum(network: nn.Module) -> int:
-    crc = 0
-    for value in network.state_dict().values():
-        raw = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
-        crc = zlib.crc32(raw.numpy().data, crc)
-    return crc

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import struct
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from latentstudio.generators.growth import Grows, Growth
 from latentstudio.generators.protocol import Generator
 from trainer.config import RunConfig
 from trainer.errors import TrainingError
+from trainer.tensors import checksum, restore_adam, under
 
 FORMAT = "latentstudio-training-1"
 _NAME = re.compile(r"snapshot-(\d{10})(-keep|-best)?\.safetensors")
@@ -125,7 +125,7 @@ def encode(state: TrainingState, config: RunConfig) -> bytes:
         step=state.step,
         seconds=state.seconds,
         channels=state.generator.channels,
-        crc32=_checksum(tensors),
+        crc32=checksum(tensors),
         cpu_seconds=state.cpu_seconds,
         num_classes=state.generator.num_classes,
         labels=state.average.labels,
@@ -154,7 +154,7 @@ def read_snapshot(path: Path) -> tuple[Header, dict[str, Tensor]]:
         raise TrainingError(f"{path} is damaged or no snapshot: {error}.") from error
     if header.format != FORMAT:
         raise TrainingError(f"{path} has the format {header.format!r}, not {FORMAT!r}.")
-    if _checksum(tensors) != header.crc32:
+    if checksum(tensors) != header.crc32:
         raise TrainingError(f"{path} is damaged: its checksum does not match.")
     return header, tensors
 
@@ -174,7 +174,7 @@ def restore(state: TrainingState, header: Header, tensors: dict[str, Tensor]) ->
         for name in state.networks:
             state.networks[name].load_state_dict(under(tensors, name))
         for name in ("opt_g", "opt_d"):
-            _restore_adam(getattr(state, name), under(tensors, name))
+            restore_adam(getattr(state, name), under(tensors, name))
         state.path_mean = tensors["path_mean"].to(state.device)
         if "augment_p" in tensors:
             state.augment_p = tensors["augment_p"].to(state.device)
@@ -297,33 +297,6 @@ def _gather(state: TrainingState) -> dict[str, Tensor]:
             for key, value in slots.items():
                 tensors[f"{name}.{index}.{key}"] = value
     return {k: v.detach().cpu().contiguous().clone() for k, v in sorted(tensors.items())}
-
-
-def _restore_adam(optimizer: torch.optim.Adam, flat: dict[str, Tensor]) -> None:
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    slots: dict[int, dict[str, Tensor]] = {}
-    for name, value in flat.items():
-        index, _, key = name.partition(".")
-        if key != "step":
-            # In the parameter's own memory format: arithmetic then runs as it ran before.
-            value = torch.empty_like(parameters[int(index)]).copy_(value)
-        slots.setdefault(int(index), {})[key] = value
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": slots, "param_groups": groups})
-
-
-def under(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with ``name.``, under the rest of their names."""
-    start = f"{name}."
-    return {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
-
-
-def _checksum(tensors: dict[str, Tensor]) -> int:
-    crc = 0
-    for name in sorted(tensors):
-        crc = zlib.crc32(name.encode(), crc)
-        crc = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, crc)
-    return crc
 
 
 def _read_header(raw: bytes) -> Header:

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from latentstudio.generators.growth import Grows
 from trainer.errors import TrainingError
-from trainer.state import Header, Snapshots, TrainingState, read_snapshot, under
+from trainer.state import Header, Snapshots, TrainingState, read_snapshot
+from trainer.tensors import under
 
 _NUMBERED = re.compile(r"(blocks|stages|norms)\.(\d+)\.")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,8 +16,14 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from latentstudio.checkpoints.errors import CheckpointError, quoted, reason
-from latentstudio.checkpoints.layout import TensorSpec, damaged, read_layout, strict_json
+from latentstudio.checkpoints.errors import CheckpointError, quoted
+from latentstudio.checkpoints.layout import (
+    TensorSpec,
+    damaged,
+    open_untrusted,
+    read_layout,
+    strict_json,
+)
 from latentstudio.generators.info import GeneratorInfo
 
 KEY = "latentstudio"
@@ -91,20 +96,8 @@ def open_checkpoint(path: Path) -> Iterator[tuple[BinaryIO, Header]]:
     file, header
         Both of the same open file, even when another takes its name meanwhile.
     """
-    if "\0" in str(path):
-        raise CheckpointError(f"{str(path)!r} is no file name: it holds a null character")
-    try:
-        # Checked before opening: opening a named pipe would wait for ever.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise CheckpointError(f"{path} is a folder or device; choose a .safetensors file")
-        with path.open("rb") as file:
-            yield file, _read(file, os.fstat(file.fileno()).st_size, path)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"There is no file {path}: choose another") from error
-    except OSError as error:
-        raise CheckpointError(
-            f"{path} cannot be read ({reason(error)}): check the file and its permissions"
-        ) from error
+    with open_untrusted(path) as (file, size):
+        yield file, _read(file, size, path)
 
 
 def encode_header(header: Header) -> dict[str, str]:

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
-from latentstudio.checkpoints.errors import CheckpointError, quoted
+from latentstudio.checkpoints.errors import CheckpointError, quoted, reason
 from latentstudio.checkpoints.sniff import HEAD, describe
 
 MAX_HEADER = 8 << 20  # bytes
@@ -68,6 +72,36 @@ def strict_json(text: str | bytes) -> Any:
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     return value
+
+
+@contextmanager
+def open_untrusted(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """Open a file from outside that is to be read as safetensors.
+
+    Yields
+    ------
+    file, size
+        The open file and its bytes, even when another takes its name meanwhile.
+
+    Raises
+    ------
+    CheckpointError
+        One sentence: no file name, no such file, no plain file, or one that cannot be read.
+    """
+    if "\0" in str(path):
+        raise CheckpointError(f"{str(path)!r} is no file name: it holds a null character")
+    try:
+        # Checked before opening: opening a named pipe would wait for ever.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise CheckpointError(f"{path} is a folder or device; choose a .safetensors file")
+        with path.open("rb") as file:
+            yield file, os.fstat(file.fileno()).st_size
+    except FileNotFoundError as error:
+        raise CheckpointError(f"There is no file {path}: choose another") from error
+    except OSError as error:
+        raise CheckpointError(
+            f"{path} cannot be read ({reason(error)}): check the file and its permissions"
+        ) from error
 
 
 def read_layout(file: BinaryIO, size: int, path: Path) -> Layout:

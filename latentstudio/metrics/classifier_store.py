@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,12 +21,13 @@ from torch import Tensor
 
 from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.checkpoints.content import ContentHash
-from latentstudio.checkpoints.errors import CheckpointError, quoted, reason
+from latentstudio.checkpoints.errors import CheckpointError, quoted
 from latentstudio.checkpoints.header import MAX_TEXT
 from latentstudio.checkpoints.layout import (
     MAX_HEADER,
     TensorSpec,
     damaged,
+    open_untrusted,
     read_layout,
     strict_json,
 )
@@ -237,20 +237,8 @@ def load_classifier(
 
 @contextmanager
 def _open(path: Path) -> Iterator[tuple[BinaryIO, ClassifierHeader]]:
-    if "\0" in str(path):
-        raise CheckpointError(f"{str(path)!r} is no file name: it holds a null character")
-    try:
-        # Checked before opening: opening a named pipe would wait for ever.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise CheckpointError(f"{path} is a folder or device; choose a .safetensors file")
-        with path.open("rb") as file:
-            yield file, _read(file, os.fstat(file.fileno()).st_size, path)
-    except FileNotFoundError as error:
-        raise CheckpointError(f"There is no file {path}: choose another") from error
-    except OSError as error:
-        raise CheckpointError(
-            f"{path} cannot be read ({reason(error)}): check the file and its permissions"
-        ) from error
+    with open_untrusted(path) as (file, size):
+        yield file, _read(file, size, path)
 
 
 def _read(file: BinaryIO, size: int, path: Path) -> ClassifierHeader:
