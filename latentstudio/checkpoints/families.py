@@ -15,6 +15,7 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "progan": ("latentstudio.generators.progan", "ProGAN"),
     "stylegan": ("latentstudio.generators.stylegan", "StyleGAN"),
     "stylegan2": ("latentstudio.generators.stylegan2", "StyleGAN2"),
+    "stylegan3": ("latentstudio.generators.stylegan3", "StyleGAN3"),
 }
 
 

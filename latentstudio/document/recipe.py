@@ -232,6 +232,23 @@ class Noise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.strength * (self.layers[layer] if layer < len(self.layers) else 1.0)
 
 
+class Transform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the picture lies, for generators that can move it (StyleGAN3's input transform).
+
+    The picture is turned by ``angle`` degrees counter-clockwise about its middle, then moved by
+    ``x`` picture widths to the right and ``y`` heights down.
+    """
+
+    x: float = 0.0
+    y: float = 0.0
+    angle: float = 0.0
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "x", _number(self.x, "transform.x", -10.0, 10.0))
+        force_setattr(self, "y", _number(self.y, "transform.y", -10.0, 10.0))
+        force_setattr(self, "angle", _number(self.angle, "transform.angle", -3600.0, 3600.0))
+
+
 DEFAULT_POINTS = tuple(Point(name, Seed(i)) for i, name in enumerate(POINT_NAMES))
 
 
@@ -244,7 +261,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Content hash of the generator: 64 hex digits; empty for no generator yet.
     points
         A to D, in order, each once.
-    blend, label, truncation, mixing, noise
+    blend, label, truncation, mixing, noise, transform
         See the classes; ``label`` is a class index, or None without classes.
     version
         Of this schema. Newer versions are refused with a sentence.
@@ -257,6 +274,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     truncation: Truncation = Truncation()
     mixing: Mixing = Mixing()
     noise: Noise = Noise()
+    transform: Transform = Transform()
     version: int = VERSION
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from latentstudio.latents.compose import AxesOf, Memo, compose
+from latentstudio.latents.transform import transform_matrix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,17 +55,24 @@ def draw(
     """
     with torch.inference_mode():
         ws = compose(generator, recipe, memo, axes)
-        noise = noise_of(recipe, generator)
-        return generator.synthesize(ws, max_resolution=max_resolution, **noise)[0]
+        settings = settings_of(recipe, generator)
+        return generator.synthesize(ws, max_resolution=max_resolution, **settings)[0]
 
 
-def noise_of(recipe: Recipe, generator: Generator) -> dict[str, Any]:
-    """The noise arguments of ``synthesize`` that a recipe asks for."""
+def settings_of(recipe: Recipe, generator: Generator) -> dict[str, Any]:
+    """The keyword arguments of ``synthesize`` that a recipe asks for: noise and transform."""
     noise = recipe.noise
     strength: float | list[float] = noise.strength
     if noise.layers:
         strength = [noise.factor(layer) for layer in range(generator.num_layers)]
-    return {"noise": noise.mode, "noise_seed": noise.seed, "noise_strength": strength}
+    settings: dict[str, Any] = {
+        "noise": noise.mode,
+        "noise_seed": noise.seed,
+        "noise_strength": strength,
+    }
+    if generator.has_transform:
+        settings["transform"] = transform_matrix(recipe.transform)
+    return settings
 
 
 @torch.inference_mode()

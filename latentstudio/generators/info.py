@@ -53,6 +53,8 @@ class GeneratorInfo(msgspec.Struct, frozen=True):
         What to call it on the screen.
     content_hash
         sha256 of architecture, configuration and weights, in hex; empty when never saved.
+    has_transform
+        Whether the picture can be moved and turned at the network's input (StyleGAN3).
     """
 
     family: str
@@ -67,6 +69,7 @@ class GeneratorInfo(msgspec.Struct, frozen=True):
     labels: tuple[str, ...] = ()
     name: str = ""
     content_hash: str = ""
+    has_transform: bool = False
 
     @property
     def has_noise(self) -> bool:

@@ -40,6 +40,7 @@ class Generator(nn.Module, ABC):
 
     family: ClassVar[str]
     has_mapping: ClassVar[bool]
+    has_transform: ClassVar[bool] = False
 
     z_dim: int
     w_dim: int
@@ -68,6 +69,7 @@ class Generator(nn.Module, ABC):
             labels=self.labels,
             name=self.name,
             content_hash=self.content_hash,
+            has_transform=self.has_transform,
         )
 
     @abstractmethod
