@@ -18,10 +18,11 @@ from latentstudio.generators.info import LayerInfo
 from latentstudio.generators.protocol import Generator, NoiseMode
 
 Upsample = Literal["transpose", "resize"]
+Output = Literal["tanh", "linear"]
 
 
 class DCGAN(Generator):
-    """DCGAN generator: w = z, one row of ``ws``, no noise inputs.
+    """DCGAN generator: w = z (and its class), one row of ``ws``, no noise inputs.
 
     Parameters
     ----------
@@ -32,7 +33,8 @@ class DCGAN(Generator):
     channels
         1, 3 or 4.
     num_classes
-        0 for an unconditional generator; otherwise an embedding of the class is added to z.
+        0 for an unconditional generator; otherwise an embedding of the class is added to z, or
+        appended with ``label_dim``.
     ngf
         Features of the last hidden stage; each coarser stage has twice as many.
     upsample
@@ -40,6 +42,11 @@ class DCGAN(Generator):
         upsampling and 3×3 convolutions, which leave no checkerboard (Odena et al. 2016).
     max_features
         Limit on the features of the coarse stages.
+    output
+        What the last convolution's values go through.
+    label_dim
+        Size of an embedding of the class that is appended to z: w has ``z_dim + label_dim``
+        entries. 0: it has the size of z and is added.
 
     Raises
     ------
@@ -59,22 +66,31 @@ class DCGAN(Generator):
         ngf: int = 64,
         upsample: Upsample = "transpose",
         max_features: int = 1024,
+        output: Output = "tanh",
+        label_dim: int = 0,
     ) -> None:
         super().__init__()
         if resolution < 8 or resolution & (resolution - 1):
             raise ValueError(f"resolution {resolution} is not a power of two of at least 8")
         if upsample not in ("transpose", "resize"):
             raise ValueError(f"upsample {upsample!r} is not transpose or resize")
-        self.z_dim = self.w_dim = z_dim
+        if output not in ("tanh", "linear"):
+            raise ValueError(f"output {output!r} is not tanh or linear")
+        if label_dim < 0 or (label_dim and not num_classes):
+            raise ValueError(f"label_dim {label_dim} needs classes, and is not negative")
+        self.z_dim, self.w_dim = z_dim, z_dim + label_dim
         self.resolution, self.channels, self.num_classes = resolution, channels, num_classes
         self.ngf, self.upsample, self.max_features = ngf, upsample, max_features
+        self.output, self.label_dim = output, label_dim
         self.num_layers = 1
-        self.embed = nn.Linear(num_classes, z_dim, bias=False) if num_classes > 0 else None
+        self.embed: nn.Linear | None = None
+        if num_classes > 0:
+            self.embed = nn.Linear(num_classes, label_dim or z_dim, bias=False)
 
         # Sizes 4, 8, ... resolution / 2, each with batch norm and ReLU; then the picture.
         sizes = [2**i for i in range(2, resolution.bit_length() - 1)]
         widths = [min(ngf * (resolution // (2 * s)), max_features) for s in sizes]
-        self.stem = nn.ConvTranspose2d(z_dim, widths[0], 4, bias=False)
+        self.stem = nn.ConvTranspose2d(self.w_dim, widths[0], 4, bias=False)
         self.stem_norm = nn.BatchNorm2d(widths[0])
         self.stages = nn.ModuleList(self._stage(a, b, bias=False) for a, b in pairwise(widths))
         self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in widths[1:])
@@ -89,7 +105,7 @@ class DCGAN(Generator):
 
     def config(self) -> dict[str, Any]:
         """Constructor arguments as JSON-ready data."""
-        return {
+        config: dict[str, Any] = {
             "z_dim": self.z_dim,
             "resolution": self.resolution,
             "channels": self.channels,
@@ -98,11 +114,18 @@ class DCGAN(Generator):
             "upsample": self.upsample,
             "max_features": self.max_features,
         }
+        # Later options only where they are used: content hashes cover the configuration.
+        if self.output != "tanh":
+            config["output"] = self.output
+        if self.label_dim:
+            config["label_dim"] = self.label_dim
+        return config
 
     def _map(self, z: Tensor, onehot: Tensor | None) -> Tensor:
         w = z.to(torch.float32)
         if self.embed is not None and onehot is not None:
-            w = w + self.embed(onehot).to(torch.float32)
+            code = self.embed(onehot).to(torch.float32)
+            w = torch.cat([w, code], dim=1) if self.label_dim else w + code
         return w.unsqueeze(1)
 
     def synthesize(
@@ -120,7 +143,8 @@ class DCGAN(Generator):
         x = F.relu(self.stem_norm(self.stem(x)))
         for stage, norm in zip(self.stages, self.norms, strict=True):
             x = F.relu(norm(stage(self._resize(x))))
-        return torch.tanh(self.head(self._resize(x)).to(torch.float32))
+        image: Tensor = self.head(self._resize(x)).to(torch.float32)
+        return torch.tanh(image) if self.output == "tanh" else image
 
     def _resize(self, x: Tensor) -> Tensor:
         """Nearest-neighbour doubling before the convolution, unless that doubles by itself."""

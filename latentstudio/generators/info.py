@@ -35,7 +35,7 @@ class GeneratorInfo(msgspec.Struct, frozen=True):
     family
         ``dcgan``, ``stylegan2``, ...
     z_dim, w_dim
-        Sizes of z and w. Without a mapping network both are equal.
+        Sizes of z and w. Without a mapping network w is z, perhaps with the class beside it.
     num_layers
         Rows of ``ws``: how many layers can be fed separately (1 without a mapping network).
     resolution, channels

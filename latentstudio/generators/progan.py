@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +21,8 @@ from latentstudio.generators.growth import Growth
 from latentstudio.generators.info import LayerInfo
 from latentstudio.generators.layers import EqualLinear, compute_dtype, normalize_2nd_moment
 from latentstudio.generators.protocol import Generator, NoiseMode
+
+Output = Literal["tanh", "linear"]
 
 
 class PixelConv(nn.Module):
@@ -54,14 +56,14 @@ class PixelConv(nn.Module):
 class First(nn.Module):
     """From w to the features of 4 px, and the 3×3 convolution there."""
 
-    def __init__(self, z_dim: int, width: int) -> None:
+    def __init__(self, w_dim: int, width: int, dense_bias: bool) -> None:
         super().__init__()
-        self.dense = EqualLinear(z_dim, 16 * width, bias=False)
+        self.dense = EqualLinear(w_dim, 16 * width, bias=dense_bias)
         self.bias = nn.Parameter(torch.zeros(width))
         self.conv = PixelConv(width, width, up=False)
 
     def forward(self, w: Tensor, dtype: torch.dtype) -> Tensor:
-        """[n, z_dim] -> [n, width, 4, 4] in ``dtype``."""
+        """[n, w_dim] -> [n, width, 4, 4] in ``dtype``."""
         # Seen as a 4×4 convolution of one padded pixel: 16 taps share the gain √2.
         x = self.dense(w).mul(math.sqrt(2.0 / 16.0)).reshape(len(w), -1, 4, 4).to(dtype)
         x = x.contiguous(memory_format=torch.channels_last)
@@ -114,11 +116,19 @@ class ProGAN(Generator):
     channels
         1, 3 or 4.
     num_classes
-        0 for an unconditional generator; otherwise an embedding of the class is added to z.
+        0 for an unconditional generator; otherwise an embedding of the class is added to z, or
+        appended with ``label_dim``.
     channel_base, channel_max
         Features at resolution r: ``min(channel_base // r, channel_max)``.
     growing
         Own a picture output for every resolution, and obey ``growth``.
+    output
+        What the picture's values go through.
+    dense_bias
+        Whether the first layer has a bias for each of the 4×4 pixels, too.
+    label_dim
+        Size of an embedding of the class that is appended to z: w has ``z_dim + label_dim``
+        entries. 0: it has the size of z and is added.
 
     Attributes
     ----------
@@ -143,22 +153,32 @@ class ProGAN(Generator):
         channel_base: int = 16384,
         channel_max: int = 512,
         growing: bool = False,
+        output: Output = "linear",
+        dense_bias: bool = False,
+        label_dim: int = 0,
     ) -> None:
         super().__init__()
         if resolution < 8 or resolution & (resolution - 1):
             raise ValueError(f"resolution {resolution} is not a power of two of at least 8")
         if min(channel_base // resolution, channel_max) < 1:
             raise ValueError(f"channel_base {channel_base} leaves no features at {resolution} px")
-        self.z_dim = self.w_dim = z_dim
+        if output not in ("tanh", "linear"):
+            raise ValueError(f"output {output!r} is not tanh or linear")
+        if label_dim < 0 or (label_dim and not num_classes):
+            raise ValueError(f"label_dim {label_dim} needs classes, and is not negative")
+        self.z_dim, self.w_dim = z_dim, z_dim + label_dim
         self.resolution, self.channels, self.num_classes = resolution, channels, num_classes
         self.channel_base, self.channel_max, self.growing = channel_base, channel_max, growing
+        self.output, self.dense_bias, self.label_dim = output, dense_bias, label_dim
         self.num_layers = 1
         self.growth = Growth(resolution)
-        self.embed = EqualLinear(num_classes, z_dim, bias=False) if num_classes > 0 else None
+        self.embed: EqualLinear | None = None
+        if num_classes > 0:
+            self.embed = EqualLinear(num_classes, label_dim or z_dim, bias=False)
 
         self.resolutions = [2**i for i in range(2, resolution.bit_length())]
         widths = [min(channel_base // r, channel_max) for r in self.resolutions]
-        self.b4 = First(z_dim, widths[0])
+        self.b4 = First(self.w_dim, widths[0], dense_bias)
         for i, r in enumerate(self.resolutions):
             if i > 0:
                 self.add_module(f"b{r}", Block(widths[i - 1], widths[i]))
@@ -168,7 +188,7 @@ class ProGAN(Generator):
 
     def config(self) -> dict[str, Any]:
         """Constructor arguments as JSON-ready data."""
-        return {
+        config: dict[str, Any] = {
             "z_dim": self.z_dim,
             "resolution": self.resolution,
             "channels": self.channels,
@@ -177,6 +197,14 @@ class ProGAN(Generator):
             "channel_max": self.channel_max,
             "growing": self.growing,
         }
+        # Later options only where they are used: content hashes cover the configuration.
+        if self.output != "linear":
+            config["output"] = self.output
+        if self.dense_bias:
+            config["dense_bias"] = True
+        if self.label_dim:
+            config["label_dim"] = self.label_dim
+        return config
 
     def set_growth(self, growth: Growth) -> None:
         """Draw pictures at this point of the growth from now on.
@@ -193,10 +221,15 @@ class ProGAN(Generator):
 
     def _map(self, z: Tensor, onehot: Tensor | None) -> Tensor:
         with torch.autocast(z.device.type, enabled=False):
-            w = normalize_2nd_moment(z.to(self.b4.bias.dtype))
+            w = z.to(self.b4.bias.dtype)
+            code: Tensor | None = None
             if self.embed is not None and onehot is not None:
-                code = normalize_2nd_moment(self.embed(onehot.to(w.dtype)))
-                w = normalize_2nd_moment(w + code)
+                code = self.embed(onehot.to(w.dtype))
+                if self.label_dim:
+                    w, code = torch.cat([w, code], dim=1), None
+            w = normalize_2nd_moment(w)
+            if code is not None:
+                w = normalize_2nd_moment(w + normalize_2nd_moment(code))
         return w.unsqueeze(1)
 
     def synthesize(
@@ -225,7 +258,7 @@ class ProGAN(Generator):
             if alpha < 1.0 and last > 4:
                 coarse = self.get_submodule(f"torgb{last // 2}")(before)
                 image = torch.lerp(doubled(coarse), image, alpha)
-        return image
+        return torch.tanh(image) if self.output == "tanh" else image
 
 
 def wide_taps(gain: float) -> Tensor:
