@@ -20,7 +20,7 @@ from latentstudio import __version__
 
 if TYPE_CHECKING:
     from latentstudio.checkpoints.header import Header
-    from latentstudio.document.recipe import Recipe
+    from latentstudio.document.recipe import Recipe, Transform
     from latentstudio.engine.engine import Engine
     from latentstudio.engine.frame import Frame
 
@@ -87,10 +87,10 @@ def screenshot(out: Path, size: str, files: tuple[Path, ...]) -> None:
 @click.argument("checkpoint", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Everything in the header, as JSON.")
 def info(checkpoint: Path, as_json: bool) -> None:
-    """Say what a CHECKPOINT holds, from its header alone."""
+    """Say what a CHECKPOINT holds: ours from its header alone, another program's by reading it."""
     with _sentences():
         header = _header(checkpoint)
-        facts = _facts(header)
+        facts = {"format": _format(checkpoint, header), **_facts(header)}
     click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else _summary(facts))
 
 
@@ -100,6 +100,8 @@ def info(checkpoint: Path, as_json: bool) -> None:
 @click.option("--psi", type=float, help="Truncation: 1 is none, 0 the mean picture.")
 @click.option("--cutoff", type=int, help="Truncate only the first so many layers.")
 @click.option("--noise", type=click.Choice(["const", "none", "random"]), help="Noise mode.")
+@click.option("--translate", metavar="X,Y", help="Move by picture widths right, heights down.")
+@click.option("--rotate", metavar="DEGREES", type=float, help="Turn counter-clockwise.")
 @click.option("--label", metavar="CLASS", help="Name or index, for a checkpoint with classes.")
 @click.option("--grid", is_flag=True, help="Also write grid.png with all of them.")
 @click.option("--columns", type=click.IntRange(1), help="Pictures in a row of the grid.")
@@ -194,11 +196,13 @@ def _render_seeds(
             " fewer seeds"
         )
     psi = 1.0 if options["psi"] is None else options["psi"]
+    transform = _transform(header, options["translate"], options["rotate"])
     base = Recipe(
         checkpoint=header.info.content_hash,
         label=_label(header, options["label"]),
         truncation=Truncation(psi, options["cutoff"]),
         noise=Noise(options["noise"] or "const"),
+        transform=transform,
     )
     engine = _engine(lambda _hash: path, device)
     frames: list[Frame] = []
@@ -225,6 +229,27 @@ def _label(header: Header, text: str | None) -> int | None:
     if not header.info.num_classes:
         known = "this generator has no classes"
     raise click.UsageError(f"--label is {text!r}: {known}")
+
+
+def _transform(header: Header, translate: str | None, rotate: float | None) -> Transform:
+    """What --translate and --rotate ask for; a sentence where the generator cannot."""
+    from latentstudio.document.recipe import Transform
+
+    if translate is None and rotate is None:
+        return Transform()
+    if not header.info.has_transform:
+        option = "--rotate" if translate is None else "--translate"
+        raise click.UsageError(
+            f"{option} is for StyleGAN3 checkpoints: a {header.info.family} generator cannot move"
+            " its picture"
+        )
+    try:
+        x, y = map(float, (translate or "0,0").split(","))
+    except ValueError as error:
+        raise click.UsageError(
+            f"--translate is {translate!r}: write X,Y in picture widths, such as 0.1,-0.05"
+        ) from error
+    return Transform(x, y, rotate or 0.0)
 
 
 def _render_recipe(source: Path, path: Path | None, out: Path, device: str) -> None:
@@ -273,6 +298,50 @@ def _read_recipe(source: Path) -> Recipe:
         return recipe_from_json(start + stream.read(MAX_BYTES + 1), str(source))
 
 
+@studio.command()
+@click.argument("source", metavar="IN", type=FILE)
+@click.argument("out", type=FILE)
+@click.option("--name", help="What to call it; its own name if not given.")
+@click.option("--half", is_flag=True, help="Store weights as float16: half the size.")
+@click.option("--force", is_flag=True, help="Replace OUT if it exists.")
+def convert(source: Path, out: Path, name: str | None, half: bool, force: bool) -> None:
+    """Write any checkpoint that opens, IN, in latentstudio's own format to OUT.
+
+    Name, class labels, data set and provenance are kept.
+    """
+    if out.suffix != ".safetensors":
+        raise click.UsageError(f"OUT is {out}: own format ends in .safetensors")
+    with _sentences():
+        _must_exist([source])
+        if out.exists() and out.samefile(source):
+            raise click.ClickException(f"{out} is IN itself: give another name")
+        if out.exists() and not force:
+            raise click.ClickException(f"{out} exists: give another name, or --force to replace it")
+        from latentstudio.checkpoints.store import load_generator, save_generator
+
+        generator, header = load_generator(source), _header(source)
+        content_hash = save_generator(
+            out,
+            generator,
+            name=header.info.name if name is None else name,
+            data=header.data,
+            training=header.training,
+            half=half,
+        )
+        what, size = _format(source, header), out.stat().st_size / 1e6
+    facts = f"{generator.family}, {header.info.resolution} px, {size:.1f} MB, {content_hash}"
+    click.echo(f"{out}: from {what}, {facts}")
+
+
+def _format(path: Path, header: Header) -> str:
+    """What kind of file a checkpoint is: its training may tell of the file it was made from."""
+    from latentstudio.checkpoints.sniff import HEAD, is_foreign
+
+    with path.open("rb") as stream:
+        foreign = is_foreign(stream.read(HEAD))
+    return str(header.training["format"]) if foreign else "latentstudio checkpoint"
+
+
 def _engine(locate: Callable[[str], Path | None], device: str) -> Engine:
     from latentstudio.engine.engine import Engine
 
@@ -302,6 +371,7 @@ def _summary(facts: dict[str, Any]) -> str:
     noisy = sum(layer["noise"] for layer in info["layers"])
     lines = {
         "name": info["name"],
+        "format": facts["format"],
         "family": info["family"],
         "picture": f"{info['resolution']} x {info['resolution']}, {info['channels']} channels",
         "latent": f"z of {info['z_dim']}, "
@@ -316,6 +386,8 @@ def _summary(facts: dict[str, Any]) -> str:
         "hash": info["content_hash"],
         "created": facts["created"],
     }
+    if info["has_transform"]:
+        lines["transform"] = "the picture can be moved and turned"
     for part in ("data", "training"):
         lines |= {f"{part}.{key}": value for key, value in facts[part].items()}
     width = max(map(len, lines))

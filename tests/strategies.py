@@ -21,6 +21,7 @@ from latentstudio.document.recipe import (
     Point,
     Recipe,
     Seed,
+    Transform,
     Truncation,
     Weight,
 )
@@ -97,6 +98,7 @@ noises = st.builds(
     numbers(0, 100),
     st.lists(numbers(0, 100), max_size=5).map(tuple),
 )
+transforms = st.builds(Transform, numbers(-10, 10), numbers(-10, 10), numbers(-3600, 3600))
 recipes = st.builds(
     Recipe,
     hashes,
@@ -106,6 +108,7 @@ recipes = st.builds(
     truncations,
     mixings,
     noises,
+    transforms,
 )
 
 

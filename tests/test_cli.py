@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from latentstudio import cli
+from latentstudio.checkpoints.header import read_header
 from latentstudio.checkpoints.store import load_generator, save_generator
 from latentstudio.document.codec import recipe_to_json
-from latentstudio.document.recipe import MAX_SEED, Recipe, Truncation
+from latentstudio.document.recipe import MAX_SEED, Recipe, Transform, Truncation
 from latentstudio.export.grid import read_grid_recipes
 from latentstudio.export.picture import read_picture_recipe
 from latentstudio.generators.dcgan import DCGAN
@@ -37,6 +38,10 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path, StyleGAN2(**small), name="tiny", data={"name": "none"}, training={"images_seen": 7}
     )
     return path
+
+
+FIXTURES = Path(__file__).parent / "fixtures"
+SG3 = FIXTURES / "sg3t_32_small.pkl"
 
 
 class Result(msgspec.Struct):
@@ -210,6 +215,22 @@ def test_what_cannot_be_drawn_gets_one_line(checkpoint: Path, tmp_path: Path, ru
         (("render", "--recipe", other, checkpoint, "--out", png), 1, "another generator"),
         (("render", "--recipe", other, "--psi", 1, "--out", png), 2, "--psi does not go with"),
         (("render", "--recipe", other, "--seeds", 1, "--out", png), 2, "--seeds does not go with"),
+        (
+            ("render", checkpoint, "--seeds", "0", "--rotate", 9, "--out", out),
+            2,
+            "--rotate is for StyleGAN3",
+        ),
+        (("render", SG3, "--seeds", "0", "--translate", "1", "--out", out), 2, "X,Y"),
+        (("render", SG3, "--seeds", "0", "--translate", "a,b", "--out", out), 2, "X,Y"),
+        (("render", SG3, "--seeds", "0", "--translate", "0,nan", "--out", out), 1, "transform.y"),
+        (("render", "--recipe", other, "--rotate", 1, "--out", png), 2, "--rotate does not go"),
+        (("convert", no, tmp_path / "x.safetensors"), 1, "is not there"),
+        (("convert", note, tmp_path / "x.safetensors"), 1, "note.txt"),
+        (("convert", checkpoint, out), 2, "ends in .safetensors"),
+        (("convert", checkpoint, checkpoint), 1, "IN itself"),
+        (("convert", checkpoint, checkpoint, "--force"), 1, "IN itself"),
+        (("convert", checkpoint, tmp_path / "no" / "x.safetensors"), 1, "no"),
+        (("convert", checkpoint, tmp_path / "x.safetensors", "--name", "a\nb"), 1, "printable"),
         (("info", no), 1, "no"),
         (("info", note), 1, "note.txt"),
         (("open", no), 1, "is not there"),
@@ -223,6 +244,7 @@ def test_what_cannot_be_drawn_gets_one_line(checkpoint: Path, tmp_path: Path, ru
         result = run(*args)
         assert (result.code, result.out) == (code, ""), (args, result)
         assert words in result.err and result.err.count("\n") == 1, (args, result)
+    assert not (tmp_path / "x.safetensors").exists()
     assert not out.exists() and not png.exists() and note.read_text() == "hello"
 
 
@@ -293,7 +315,7 @@ def test_screenshot_hands_on_its_size(tmp_path: Path, run: Any, monkeypatch: Any
 
 def test_version_and_help(run: Any) -> None:
     assert run("--version").out.startswith("latentstudio, version")
-    for command in ("render", "open", "info", "screenshot"):
+    for command in ("render", "open", "info", "screenshot", "convert"):
         assert command in run("--help").out
         assert run(command, "--help").code == 0
 
@@ -351,3 +373,68 @@ def test_each_family_is_described_and_drawn_with_its_classes(
 def test_a_class_name_needs_classes(checkpoint: Path, tmp_path: Path, run: Any) -> None:
     result = run("render", checkpoint, "--seeds", 0, "--label", "round", "--out", tmp_path / "no")
     assert result.code == 2 and "no classes" in result.err
+
+
+def test_convert_keeps_what_a_file_says(checkpoint: Path, tmp_path: Path, run: Any) -> None:
+    torch.manual_seed(0)
+    source = tmp_path / "labelled.safetensors"
+    network = DCGAN(z_dim=8, resolution=16, ngf=4, num_classes=2)
+    save_generator(
+        source,
+        network,
+        name="two",
+        data={"count": 9},
+        training={"images_seen": 7},
+        labels=("a", "b"),
+    )
+    out = tmp_path / "out.safetensors"
+    done = run("convert", source, out)
+    before, after = read_header(source), read_header(out)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
+        f"{out}: from latentstudio checkpoint, dcgan, 16 px,"
+        f" {out.stat().st_size / 1e6:.1f} MB, {before.info.content_hash}\n"
+    )
+    assert after.info == before.info
+    assert (after.data, after.training) == ({"count": 9}, {"images_seen": 7})
+
+    again = run("convert", source, out, "--half", "--name", "zwei")
+    assert again.code == 1 and "--force" in again.err
+    assert read_header(out) == after
+    assert run("convert", source, out, "--half", "--name", "zwei", "--force").code == 0
+    halved = read_header(out)
+    assert halved.info.name == "zwei" and halved.info.labels == ("a", "b")
+    assert {spec.dtype for spec in halved.tensors.values()} <= {"F16", "I64"}
+    assert halved.info.content_hash != before.info.content_hash
+
+
+@pytest.mark.parametrize("name", ["sg2_32_clamp", "sg3t_32_small"])
+def test_a_pickle_is_described_converted_and_drawn_alike(
+    name: str, tmp_path: Path, run: Any
+) -> None:
+    source, out = FIXTURES / f"{name}.pkl", tmp_path / "own.safetensors"
+    lines = dict(line.split(maxsplit=1) for line in run("info", source).out.splitlines())
+    assert lines["format"].startswith("NVIDIA StyleGAN") and lines["name"] == name
+    assert lines["training.file"] == f"{name}.pkl"
+    done = run("convert", source, out)
+    assert (done.code, done.err) == (0, ""), done
+    assert lines["format"] in done.out and done.out.strip().endswith(lines["hash"])
+    own = read_header(out)
+    assert own.info.content_hash == lines["hash"]
+    assert own.training["format"] == lines["format"]
+    for path in (source, out):
+        assert run("render", path, "--seeds", 3, "--out", tmp_path / path.suffix).code == 0
+    first, second = (tmp_path / kind / "seed0003.png" for kind in (".pkl", ".safetensors"))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_picture_is_moved_and_turned(tmp_path: Path, run: Any) -> None:
+    options = ("--translate", "-0.25,0.125", "--rotate", -90)
+    assert run("render", SG3, "--seeds", 1, *options, "--out", tmp_path).code == 0
+    moved = tmp_path / "seed0001.png"
+    assert read_picture_recipe(moved).transform == Transform(-0.25, 0.125, -90.0)
+    assert run("render", SG3, "--seeds", 1, "--out", tmp_path / "plain").code == 0
+    assert not np.array_equal(pixels(moved), pixels(tmp_path / "plain" / "seed0001.png"))
+    again = tmp_path / "again.png"
+    assert run("render", "--recipe", moved, "--checkpoint", SG3, "--out", again).code == 0
+    assert again.read_bytes() == moved.read_bytes()

@@ -22,6 +22,8 @@ from latentstudio.document.vector import Vector
 VERSION = 1
 MAX_SEED = 2**32 - 1
 MAX_LAYERS = 1024
+MAX_SHIFT = 10.0  # picture widths
+MAX_ANGLE = 3600.0  # degrees
 POINT_NAMES = ("A", "B", "C", "D")
 
 NoiseMode = Literal["const", "none", "random"]
@@ -244,9 +246,9 @@ class Transform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     angle: float = 0.0
 
     def __post_init__(self) -> None:
-        force_setattr(self, "x", _number(self.x, "transform.x", -10.0, 10.0))
-        force_setattr(self, "y", _number(self.y, "transform.y", -10.0, 10.0))
-        force_setattr(self, "angle", _number(self.angle, "transform.angle", -3600.0, 3600.0))
+        force_setattr(self, "x", _number(self.x, "transform.x", -MAX_SHIFT, MAX_SHIFT))
+        force_setattr(self, "y", _number(self.y, "transform.y", -MAX_SHIFT, MAX_SHIFT))
+        force_setattr(self, "angle", _number(self.angle, "transform.angle", -MAX_ANGLE, MAX_ANGLE))
 
 
 DEFAULT_POINTS = tuple(Point(name, Seed(i)) for i, name in enumerate(POINT_NAMES))

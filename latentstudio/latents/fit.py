@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from latentstudio.document.recipe import POINT_NAMES, Axis, Point, Recipe, RecipeError, Seed
+from latentstudio.document.recipe import (
+    POINT_NAMES,
+    Axis,
+    Point,
+    Recipe,
+    RecipeError,
+    Seed,
+    Transform,
+)
 from latentstudio.generators.info import GeneratorInfo
 
 _SHAPE_HINT = "choose another point or the checkpoint it was made with"
@@ -47,6 +55,12 @@ def check_fit(info: GeneratorInfo, recipe: Recipe) -> None:
                 f"mixing.layer is {cell.layer}, but this generator has layers"
                 f" 0 to {info.num_layers - 1}"
             )
+    transform = recipe.transform
+    if transform != Transform() and not info.has_transform:
+        raise RecipeError(
+            f"transform is x {transform.x:g}, y {transform.y:g}, angle {transform.angle:g}, but a"
+            f" {info.family} generator cannot move its picture"
+        )
     for name in involved(recipe):
         _check_point(info, recipe, recipe.point(name))
 

@@ -199,6 +199,9 @@ def _wait_until_drawn(app: QApplication, window: Window) -> None:
         app.processEvents()
         time.sleep(0.02)
         frame = window.canvas.frame
+        if window.opener.reader.busy:
+            quiet = 0
+            continue
         if not window.studio.document.recipe.checkpoint:
             quiet += 1
             continue

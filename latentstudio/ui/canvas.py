@@ -272,7 +272,8 @@ class Canvas(QWidget):
         else:
             painter.drawPixmap(0, 0, self._surround(rect))
             self._paint_picture(painter, frame, rect)
-            tag = "before" if self._before else "preview" if frame.preview else ""
+            tag = f"preview {len(frame.pixels)} px" if frame.preview else ""
+            tag = "before" if self._before else tag
             if tag:
                 drawing.tag(painter, rect, self.rect(), tag, strong=bool(self._before))
             drawing.pill(painter, rect, self.rect(), self._hint())

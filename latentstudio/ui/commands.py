@@ -165,6 +165,9 @@ class Commands(QObject):
     def smooth(self, on: bool) -> None:
         self._window.canvas.set_smooth(on)
 
+    def previews(self, on: bool) -> None:
+        self._window.set_previews(on)
+
     def stage(self, on: bool) -> None:
         self._window.set_stage(on)
 

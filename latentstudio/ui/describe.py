@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from latentstudio.document.recipe import Seed
+from latentstudio.document.recipe import Seed, Transform
 
 if TYPE_CHECKING:
     from latentstudio.document.recipe import Point, Recipe
@@ -18,7 +18,8 @@ DOT = " · "
 def describe(recipe: Recipe, info: GeneratorInfo | None = None) -> str:
     """The recipe in one line, such as ``A seed 17 · ψ 0.70 < 8 · mix 3 cells · noise ×1.00``.
 
-    With the facts of its generator the class is named, and noise that nothing hears is not.
+    With the facts of its generator the class is named, and what it cannot do (noise, a
+    transform) is not.
     """
     shares = [(w.point, recipe.blend.share(w.point)) for w in recipe.blend.weights if w.amount > 0]
     points = [_point(recipe.point(name)) for name, _ in shares]
@@ -33,6 +34,8 @@ def describe(recipe: Recipe, info: GeneratorInfo | None = None) -> str:
     sounding = sum(recipe.mixing.sounds(cell.point) for cell in recipe.mixing.cells)
     if sounding:
         parts.append(f"mix {sounding} cell{'s' if sounding > 1 else ''}")
+    if info is None or info.has_transform:
+        parts += _moved(recipe.transform)
     if info is not None and not info.has_noise:
         return DOT.join(parts)
     noise = recipe.noise
@@ -56,6 +59,15 @@ def _class(recipe: Recipe, info: GeneratorInfo | None) -> str:
     return f"{label}" if label < info.num_classes else ""
 
 
+def _moved(transform: Transform) -> list[str]:
+    parts = []
+    if transform.x or transform.y:
+        parts.append(f"moved {_number(transform.x)}, {_number(transform.y)}")
+    if transform.angle:
+        parts.append(f"turned {round(transform.angle, 2):g}°".replace("-", "−"))
+    return parts
+
+
 def _point(point: Point) -> str:
     base = point.base
     text = f"seed {base.value}" if isinstance(base, Seed) else f"vector {base.space}"
@@ -70,8 +82,8 @@ def _number(value: float) -> str:
 def fit_recipe(recipe: Recipe, info: GeneratorInfo) -> tuple[Recipe, list[str]]:
     """The recipe made to fit a generator, and the names of what had to be reset.
 
-    Class, mixing cells, noise strengths by layer, the cutoff and points given by vectors mean
-    something only for the generator that they were chosen for.
+    Class, mixing cells, noise strengths by layer, the cutoff, the transform and points given by
+    vectors mean something only for the generator that they were chosen for.
     """
     reset: list[str] = []
     changes: dict[str, object] = {}
@@ -91,6 +103,9 @@ def fit_recipe(recipe: Recipe, info: GeneratorInfo) -> tuple[Recipe, list[str]]:
     if cutoff is not None and (cutoff > info.num_layers or not info.has_mapping):
         changes["truncation"] = msgspec.structs.replace(recipe.truncation, cutoff=None)
         reset.append("the cutoff")
+    if recipe.transform != Transform() and not info.has_transform:
+        changes["transform"] = Transform()
+        reset.append("the transform")
     points = tuple(_fitting(point, info) for point in recipe.points)
     if points != recipe.points:
         changes["points"] = points

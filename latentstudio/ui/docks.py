@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 
 from latentstudio.ui.icons import icon
 from latentstudio.ui.panels import PANELS, Panel
 
 if TYPE_CHECKING:
+    from latentstudio.generators.info import GeneratorInfo
     from latentstudio.ui.panels.context import PanelContext
 
 _AREA = Qt.DockWidgetArea
@@ -22,7 +31,7 @@ PLACES = {
     "gallery": _AREA.BottomDockWidgetArea,
 }
 WIDTHS = {"source": 296, "truncation": 320}
-HEIGHTS = {"truncation": 150, "mixing": 420, "noise": 300}
+HEIGHTS = {"truncation": 142, "mixing": 400, "noise": 320}
 FILMSTRIP = 148
 
 
@@ -67,7 +76,16 @@ def build_docks(window: QMainWindow, context: PanelContext) -> dict[str, Dock]:
         dock = Dock(kind(context), window)
         window.addDockWidget(PLACES.get(kind.name, _AREA.RightDockWidgetArea), dock)
         docks[kind.name] = dock
+    window.setTabPosition(_AREA.RightDockWidgetArea, QTabWidget.TabPosition.North)
+    window.tabifyDockWidget(docks["noise"], docks["transform"])
+    docks["noise"].raise_()
     return docks
+
+
+def favour(docks: dict[str, Dock], info: GeneratorInfo) -> None:
+    """Of the two panels that share a place, raise the one that the generator answers to."""
+    if info.has_transform != info.has_noise:
+        docks["transform" if info.has_transform else "noise"].raise_()
 
 
 def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from latentstudio.checkpoints.errors import CheckpointError
-from latentstudio.checkpoints.header import read_header
+from latentstudio.checkpoints.header import glance, read_header
 from latentstudio.document.codec import MAX_BYTES, recipe_from_json
 from latentstudio.document.png import read_recipe
 from latentstudio.document.recipe import RecipeError
 from latentstudio.document.session import Session, load_session
-from latentstudio.ui.recognise import recognise
+from latentstudio.engine.errors import sentence as told
+from latentstudio.ui.reading import Reader, attempt
+from latentstudio.ui.recognise import recognise, takes_a_while
 from latentstudio.ui.wording import sentence
 
 if TYPE_CHECKING:
     from latentstudio.checkpoints.catalogue import Catalogue
+    from latentstudio.checkpoints.header import Header
     from latentstudio.document.recents import Recents
     from latentstudio.document.recipe import Recipe
     from latentstudio.ui.errorbar import ErrorBar
     from latentstudio.ui.studio import Studio
 
+CHECKPOINTS = "*.safetensors *.pkl *.pt *.pth"
 FILTER = (
-    "All that opens (*.safetensors *.latents *.png *.json);;Checkpoints (*.safetensors);;"
+    f"All that opens ({CHECKPOINTS} *.latents *.png *.json);;Checkpoints ({CHECKPOINTS});;"
     "Sessions (*.latents);;Pictures saved here (*.png);;All files (*)"
 )
+PATIENCE = 200  # ms of reading before it is worth a word
 
 
 class Opener(QObject):
@@ -57,6 +64,12 @@ class Opener(QObject):
         self._bar = bar
         self._window = window
         self._wanted: tuple[str, Callable[[], None]] | None = None
+        self.reader = Reader(self)
+        self._note = ""
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(PATIENCE)
+        self._soon.timeout.connect(self._say_reading)
         # Tests answer here instead of in a modal dialog.
         self.ask: Callable[[str, str], str] = self._ask
 
@@ -73,11 +86,17 @@ class Opener(QObject):
         """Open the first; say so if there were more."""
         self.open(paths[0])
         if len(paths) > 1 and not self._bar.sentence:
-            self._bar.say(f"Opened {Path(paths[0]).name}; drop one file at a time.", kind="notice")
+            name = Path(paths[0]).name
+            self._bar.say(f"Only {name} was taken; drop one file at a time.", kind="notice")
 
-    def open(self, name: str | Path) -> bool:
-        """Open a file by what it contains; False, and one sentence, if it cannot be."""
+    def open(self, name: str | Path) -> None:
+        """Open a file by what it contains; one sentence, if it cannot be.
+
+        Reading another program's checkpoint takes a second or so and goes on in the background;
+        what it ends in is said then. Opening anything else meanwhile takes its place.
+        """
         path = Path(name).absolute()
+        self.cancel()
         self._bar.clear()
         self._wanted = None
         try:
@@ -85,7 +104,7 @@ class Opener(QObject):
             if kind == "checkpoint":
                 self.open_checkpoint(path)
             elif kind == "session":
-                self.take_session(load_session(path), path)
+                self._open_session(load_session(path), path)
             elif kind == "picture":
                 with path.open("rb") as file:
                     self.take_recipe(read_recipe(file, path.name), f"Open {path.name}")
@@ -96,13 +115,57 @@ class Opener(QObject):
         except (ValueError, OSError) as error:
             # Each reader raises its own ValueError with one sentence.
             self._bar.say(sentence(error))
-            return False
-        return self._wanted is None
+
+    def cancel(self) -> None:
+        """Forget what is being read in the background."""
+        self._soon.stop()
+        self.reader.cancel()
+
+    def stop(self) -> None:
+        """As :meth:`cancel`, and wait until nothing is read any more (the window is going)."""
+        self._soon.stop()
+        self.reader.stop()
+
+    def _read(
+        self,
+        paths: Iterable[Path],
+        work: Callable[[], Any],
+        then: Callable[[Any], None],
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Do ``work`` on checkpoints, in the background if it takes a while; then go on with it."""
+        slow = [path for path in paths if takes_a_while(path)]
+        go_on = partial(self._go_on, then, failed or self._bar.say)
+        if slow:
+            self._note = f"Reading {slow[0].name} …"
+            self._soon.start()
+            self.reader.read(work, go_on)
+        else:
+            go_on(attempt(work))
+
+    def _say_reading(self) -> None:
+        self._bar.say(self._note, kind="notice", action="Cancel", act=self.cancel)
+
+    def _go_on(
+        self, then: Callable[[Any], None], failed: Callable[[str], None], result: Any
+    ) -> None:
+        self._soon.stop()
+        if self._bar.sentence == self._note:
+            self._bar.clear()
+        if isinstance(result, Exception):
+            failed(sentence(told(result, "cpu")))
+            return
+        try:
+            then(result)
+        except (ValueError, OSError) as error:
+            failed(sentence(error))
 
     def open_checkpoint(self, path: Path) -> None:
         """Put a checkpoint under the present recipe."""
-        header = read_header(path)
-        self._catalogue.add(path)
+        add = partial(self._catalogue.add, path)
+        self._read([path], add, partial(self._take_checkpoint, path))
+
+    def _take_checkpoint(self, path: Path, header: Header) -> None:
         self._recents.add("checkpoints", path)
         self._studio.open_generator(header.info)
         self.opened.emit(None, None)
@@ -112,6 +175,14 @@ class Opener(QObject):
         if self._ready(recipe.checkpoint, _Later(self.take_recipe, recipe, label)):
             self._studio.document.change(label, recipe=recipe)
             self.opened.emit(None, None)
+
+    def _open_session(self, session: Session, path: Path) -> None:
+        """Take over a session, after reading checkpoints that it names and nobody knows yet."""
+        hints = [Path(hint) for hint in session.checkpoints.values()]
+        self._read(hints, partial(_read_all, hints), partial(self._take_read, session, path))
+
+    def _take_read(self, session: Session, path: Path, _nothing: None) -> None:
+        self.take_session(session, path)
 
     def take_session(self, session: Session, path: Path | None) -> None:
         """Take over a session, once its checkpoint is here."""
@@ -128,7 +199,7 @@ class Opener(QObject):
         if self._catalogue.locate(content_hash) is not None:
             return
         try:
-            if read_header(hint).info.content_hash == content_hash:
+            if glance(hint).info.content_hash == content_hash:
                 self._catalogue.add(hint)
         except CheckpointError:
             pass  # only a hint: what is missing is said when it is needed
@@ -140,7 +211,7 @@ class Opener(QObject):
         if path is None:
             self.offer_to_locate(content_hash, again)
             return False
-        self._studio.learn(read_header(path).info)
+        self._studio.learn(glance(path).info)
         return True
 
     def offer_to_locate(self, content_hash: str, again: Callable[[], None]) -> None:
@@ -157,22 +228,36 @@ class Opener(QObject):
         if self._wanted is None:
             return
         content_hash, again = self._wanted
-        name = self.ask("Locate the checkpoint", "Checkpoints (*.safetensors);;All files (*)")
+        name = self.ask("Locate the checkpoint", f"Checkpoints ({CHECKPOINTS});;All files (*)")
         if not name:
             self.offer_to_locate(content_hash, again)
             return
-        try:
-            found = read_header(Path(name)).info
-            if found.content_hash != content_hash:
-                raise RecipeError(
-                    f"{Path(name).name} is another checkpoint ({found.content_hash[:8]}…) than the"
-                    f" one that made this ({content_hash[:8]}…)"
-                )
-            self._catalogue.add(Path(name))
-            self._wanted = None
-            again()
-        except (ValueError, OSError) as error:
-            self._bar.say(sentence(error), action="Locate…", act=self._locate)
+        path = Path(name)
+        then = partial(self._located, path)
+        self._read([path], partial(read_header, path), then, self._ask_again)
+
+    def _ask_again(self, sentence: str) -> None:
+        self._bar.say(sentence, action="Locate…", act=self._locate)
+
+    def _located(self, path: Path, header: Header) -> None:
+        if self._wanted is None:
+            return
+        content_hash, again = self._wanted
+        found = header.info.content_hash
+        if found != content_hash:
+            raise RecipeError(
+                f"{path.name} is another checkpoint ({found[:8]}…) than the one that made this"
+                f" ({content_hash[:8]}…)"
+            )
+        self._catalogue.add(path)
+        self._wanted = None
+        again()
+
+
+def _read_all(paths: list[Path]) -> None:
+    for path in paths:
+        with suppress(CheckpointError):  # only a hint: what is missing is said when it is needed
+            read_header(path)
 
 
 class _Later:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from latentstudio.checkpoints.sniff import HEAD, describe
+from latentstudio.checkpoints.errors import CheckpointError
+from latentstudio.checkpoints.header import glance
+from latentstudio.checkpoints.sniff import HEAD, describe, is_foreign
 
 Kind = Literal["checkpoint", "session", "recipe", "picture"]
 
@@ -36,15 +38,31 @@ def recognise(path: Path) -> Kind:
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return "session" if _is_session(path) else "recipe"
     # safetensors: eight bytes of length, then a JSON object.
-    if len(head) > 8 and head[8:9] == b"{":
+    if head[8:9] == b"{" or is_foreign(head):
         return "checkpoint"
     what = describe(head)
     if what is None and path.suffix == ".safetensors":
         return "checkpoint"  # its reader says what is wrong with it
     raise UnknownFileError(
-        f"{path.name} is {what or 'of an unknown kind'}; open a checkpoint (.safetensors), a"
-        " session (.latents) or a picture saved here (.png)"
+        f"{path.name} is {what or 'of an unknown kind'}; open a checkpoint (.safetensors,"
+        " .pkl, .pt), a session (.latents) or a picture saved here (.png)"
     )
+
+
+def takes_a_while(path: Path) -> bool:
+    """Whether a checkpoint is another program's and new here: its weights must be read first."""
+    try:
+        with path.open("rb") as file:
+            foreign = is_foreign(file.read(HEAD))
+    except (OSError, ValueError):  # ValueError: a null character in the name
+        return False
+    if not foreign:
+        return False
+    try:
+        glance(path)
+    except CheckpointError:
+        return True
+    return False
 
 
 def _is_session(path: Path) -> bool:

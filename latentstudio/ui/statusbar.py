@@ -45,7 +45,10 @@ class StatusLine(QStatusBar):
         self.recipe.setToolTip("What made the picture on the screen, read from the picture itself")
         self.addWidget(self.copy)
         self.addWidget(self.recipe, 1)
-        self.device = self._field("Device and precision of this picture", "cpu float32")
+        self.device = self._field(
+            "Device and precision of this picture; whether it is a preview, and of what size",
+            "preview 1024 px bfloat16",
+        )
         self.cost = self._field("Time from request to picture", "0000.0 ms")
         self.rate = self._field("Pictures a second while the hand moves", "000 fps")
         self.zoom = self._field("Zoom: 100 % is one picture pixel on one screen pixel", "00000 %")
@@ -76,7 +79,8 @@ class StatusLine(QStatusBar):
             self._interval = 0.0
         self.copy.setEnabled(True)
         self.recipe.setText(describe(frame.recipe, info))
-        self.device.setText(f"{frame.device} {frame.precision}")
+        where = f"preview {len(frame.pixels)} px" if frame.preview else frame.device
+        self.device.setText(f"{where} {frame.precision}")
         self.cost.setText(f"{frame.seconds * 1000:.1f} ms")
         self.rate.setText(f"{1 / self._interval:.0f} fps" if self._interval else "– fps")
 

@@ -121,6 +121,10 @@ class Studio(QObject):
         if frame is None or frame.recipe != recipe or frame.preview:
             self.engine.request(recipe)
 
+    def set_previews(self, on: bool) -> None:
+        """Whether a slow generator may draw coarser pictures while the hand moves."""
+        self.engine.set_previews(on)
+
     # -- engine to window ----------------------------------------------------------------
 
     def _on_frame(self, frame: Frame) -> None:

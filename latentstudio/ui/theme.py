@@ -92,6 +92,12 @@ QWidget#dockTitle QLabel {{ color: {INK_DIM}; font-weight: 600; }}
 QWidget#dockTitle QToolButton {{ border: none; background: transparent; border-radius: 4px;
     padding: 2px; }}
 QWidget#dockTitle QToolButton:hover {{ background: {RAISED}; }}
+QMainWindow QTabBar {{ background: {PANEL}; qproperty-drawBase: 0; }}
+QMainWindow QTabBar::tab {{ background: {WINDOW}; color: {INK_DIM}; border: none;
+    padding: 6px 12px; }}
+QMainWindow QTabBar::tab:selected {{ background: {PANEL}; color: {INK};
+    border-top: 2px solid {ACCENT_DEEP}; }}
+QMainWindow QTabBar::tab:hover {{ color: {INK}; }}
 QScrollArea {{ background: {PANEL}; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: {PANEL}; }}
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from latentstudio.ui.studio import Studio
 
 COMPARE_KEYS = {Qt.Key.Key_C, Qt.Key.Key_Backslash}
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2  # counts up when there are other docks
 
 
 class Window(QMainWindow):
@@ -74,6 +74,9 @@ class Window(QMainWindow):
         )
         self.actions_by_name = build_actions(self, Commands(self))
         self.actions_by_name["smooth"].setChecked(True)
+        previews = bool(self._settings.value("previews", True, type=bool))
+        self.actions_by_name["previews"].setChecked(previews)
+        studio.set_previews(previews)
         self.tools = Bar(self.actions_by_name, self._checkpoints)
         self.addToolBar(self.tools)
         self.docks = docks.build_docks(self, studio.context)
@@ -232,6 +235,7 @@ class Window(QMainWindow):
             return
         name = info.name or info.family
         self.tools.name(name)
+        docks.favour(self.docks, info)
         self.canvas.set_side(info.resolution)
         self.canvas.set_words(name, "waking up …")
 
@@ -302,6 +306,11 @@ class Window(QMainWindow):
             self.restoreGeometry(geometry)
         if state:
             self.restoreState(state, LAYOUT_VERSION)
+
+    def set_previews(self, on: bool) -> None:
+        """Draw previews while the hand moves, or every picture exactly; remembered."""
+        self._settings.setValue("previews", on)
+        self.studio.set_previews(on)
 
     def set_stage(self, on: bool) -> None:
         """Only the picture, on the whole screen; or everything again."""
@@ -391,5 +400,6 @@ class Window(QMainWindow):
             self.studio.document.info_changed.disconnect(self._on_info)
             self.studio.document.history_changed.disconnect(self._on_history)
             self.hide()
+            self.opener.stop()
             self.studio.stop()
         event.accept()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-def sentence(error: Exception) -> str:
-    """The error's text with a capital and a full stop; a file's name keeps its letters."""
+def sentence(error: Exception | str) -> str:
+    """The words of an error with a capital and a full stop; a file's name keeps its letters."""
     text = str(error).strip()
     first = text.split(" ", 1)[0]
     if first.isalpha():

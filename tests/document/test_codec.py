@@ -13,7 +13,14 @@ from latentstudio.document.codec import (
     recipe_from_json,
     recipe_to_json,
 )
-from latentstudio.document.recipe import POINT_NAMES, Point, Recipe, RecipeError
+from latentstudio.document.recipe import (
+    POINT_NAMES,
+    Point,
+    Recipe,
+    RecipeError,
+    Seed,
+    Transform,
+)
 from latentstudio.document.vector import MAX_VALUES, Vector
 from tests.strategies import json_values, recipes
 
@@ -33,6 +40,8 @@ def test_the_standard_library_reads_the_same_numbers(recipe):
     plain = json.loads(recipe_to_json(recipe))
     assert plain["truncation"]["psi"] == recipe.truncation.psi
     assert plain["noise"]["layers"] == list(recipe.noise.layers)
+    moved = recipe.transform
+    assert plain["transform"] == {"x": moved.x, "y": moved.y, "angle": moved.angle}
     for point, written in zip(recipe.points, plain["points"], strict=True):
         assert [m["amount"] for m in written["moves"]] == [m.amount for m in point.moves]
     shuffled = json.dumps(dict(reversed(plain.items())), indent=3).encode()
@@ -40,7 +49,7 @@ def test_the_standard_library_reads_the_same_numbers(recipe):
 
 
 def test_the_format_stands_still():
-    """Files written today must open in ten years: this text changes only with the version."""
+    """Files written today must open in ten years: fields may be added, none may change."""
     text = (
         b'{"checkpoint":"","points":['
         b'{"name":"A","base":{"kind":"seed","value":0},"moves":[]},'
@@ -49,10 +58,28 @@ def test_the_format_stands_still():
         b'{"name":"D","base":{"kind":"seed","value":3},"moves":[]}],'
         b'"blend":{"weights":[{"point":"A","amount":1.0}],"space":"w"},"label":null,'
         b'"truncation":{"psi":1.0,"cutoff":null},"mixing":{"cells":[],"solo":[],"mute":[]},'
-        b'"noise":{"mode":"const","seed":0,"strength":1.0,"layers":[]},"version":1}'
+        b'"noise":{"mode":"const","seed":0,"strength":1.0,"layers":[]},'
+        b'"transform":{"x":0.0,"y":0.0,"angle":0.0},"version":1}'
     )
     assert recipe_to_json(Recipe()) == text
     assert recipe_from_json(text) == Recipe()
+
+
+def test_a_recipe_from_before_transforms_opens_unmoved():
+    """As the first release wrote it: fields may be added, and then their defaults hold."""
+    text = (
+        b'{"checkpoint":"","points":['
+        b'{"name":"A","base":{"kind":"seed","value":7},"moves":[]},'
+        b'{"name":"B","base":{"kind":"seed","value":1},"moves":[]},'
+        b'{"name":"C","base":{"kind":"seed","value":2},"moves":[]},'
+        b'{"name":"D","base":{"kind":"seed","value":3},"moves":[]}],'
+        b'"blend":{"weights":[{"point":"A","amount":1.0}],"space":"w"},"label":null,'
+        b'"truncation":{"psi":1.0,"cutoff":null},"mixing":{"cells":[],"solo":[],"mute":[]},'
+        b'"noise":{"mode":"const","seed":0,"strength":1.0,"layers":[]},"version":1}'
+    )
+    recipe = recipe_from_json(text)
+    assert recipe.transform == Transform(0.0, 0.0, 0.0)
+    assert recipe == Recipe().with_point(Point("A", Seed(7)))
 
 
 def test_the_largest_recipe_that_can_be_can_also_be_read():
@@ -86,6 +113,10 @@ BAD = [
     (b'{"points":[{"name":"A","base":{"kind":"seed"}}]}', r"points\[0\].base"),
     (b'{"points":[{"name":"A","base":{"kind":"seed","value":-1}}]}', "seed is -1"),
     (b'{"points":[{"name":"A","base":{"kind":"dream"}}]}', "dream"),
+    (b'{"transform":{"x":11}}', "transform.x is 11"),
+    (b'{"transform":{"angle":1e400}}', "transform.angle"),
+    (b'{"transform":{"z":1}}', "transform"),
+    (b'{"transform":null}', "transform"),
     (b'{"label":"cat"}', "label"),
     (b'{"label":' + b"1" * 5000 + b"}", "label"),
     (b'{"version":"x"}', "version"),
@@ -131,7 +162,10 @@ def test_mutated_bytes_give_a_recipe_or_a_sentence(recipe, data):
         assert recipe_from_json(recipe_to_json(back)) == back
 
 
-FIELDS = ["blend", "checkpoint", "label", "mixing", "noise", "points", "truncation", "version"]
+FIELDS = [
+    "blend", "checkpoint", "label", "mixing", "noise", "points", "transform", "truncation",
+    "version",
+]  # fmt: skip
 
 
 @given(st.sampled_from(FIELDS), json_values)

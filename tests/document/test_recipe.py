@@ -20,6 +20,7 @@ from latentstudio.document.recipe import (
     Recipe,
     RecipeError,
     Seed,
+    Transform,
     Truncation,
     Weight,
 )
@@ -57,6 +58,9 @@ REFUSED = [
     (lambda: Noise(strength=-1.0), "noise.strength is -1"),
     (lambda: Noise(layers=(1.0, 1.0, 101.0)), r"noise.layers\[2\] is 101"),
     (lambda: Noise(layers=(1.0,) * 1025), "noise.layers has 1025 values"),
+    (lambda: Transform(x=10.5), "transform.x is 10.5"),
+    (lambda: Transform(y=-math.inf), "transform.y is -inf"),
+    (lambda: Transform(angle=-3601.0), "transform.angle is -3601"),
     (lambda: Recipe(checkpoint="ab"), "checkpoint is not a sha256"),
     (lambda: Recipe(checkpoint="AB" * 32), "checkpoint is not a sha256"),
     (lambda: Recipe(points=()), "points must be A, B, C and D"),
@@ -84,11 +88,12 @@ def test_what_cannot_be_is_refused_by_name(build, sentence):
         (Truncation(cutoff=np.int64(4)), Truncation(cutoff=4)),
         (Noise(layers=(1, -0.0)), Noise(layers=(1.0, 0.0))),
         (Noise(seed=np.uint32(9), strength=2), Noise(seed=9, strength=2.0)),
+        (Transform(-0.0, 1, -0.0), Transform(0.0, 1.0, 0.0)),
     ],
 )
 def test_equal_numbers_have_one_spelling(one, other):
     """Bytes are keys of caches, so 1 and 1.0, -0.0 and 0.0 must not differ in them."""
-    field = "truncation" if isinstance(one, Truncation) else "noise"
+    field = type(one).__name__.lower()
     first, second = Recipe(**{field: one}), Recipe(**{field: other})
     assert first == second
     assert recipe_to_json(first) == recipe_to_json(second)

@@ -16,6 +16,7 @@ from latentstudio.document.recipe import (
     Point,
     Recipe,
     Seed,
+    Transform,
     Truncation,
     Weight,
 )
@@ -70,6 +71,30 @@ def test_in_the_words_of_the_generator():
     assert describe(Recipe(), named) == "A seed 0 · class round · ψ 1.00"  # the first, unchosen
     assert describe(recipe, numbered) == "A seed 0 · class 1 · ψ 1.00 · noise const ×1.00"
     assert describe(Recipe(), PLAIN) == "A seed 0 · ψ 1.00"
+
+
+@pytest.mark.parametrize(
+    ("transform", "words"),
+    [
+        (Transform(0.1, -0.05, 36.0), " · moved 0.10, −0.05 · turned 36°"),
+        (Transform(x=0.5), " · moved 0.50, 0.00"),
+        (Transform(angle=-12.5), " · turned −12.5°"),
+        (Transform(), ""),
+    ],
+)
+def test_a_transform_is_named_where_it_can_be_seen(transform, words):
+    recipe = Recipe(transform=transform)
+    movable = msgspec.structs.replace(PLAIN, has_transform=True)
+    assert describe(recipe, movable) == f"A seed 0 · ψ 1.00{words}"
+    assert describe(recipe) == f"A seed 0 · ψ 1.00{words} · noise const ×1.00"
+    assert describe(recipe, PLAIN) == "A seed 0 · ψ 1.00"
+
+
+def test_a_generator_that_cannot_move_its_picture_gets_it_unmoved():
+    recipe = Recipe(transform=Transform(0.1, 0.2, 30.0))
+    assert fit_recipe(recipe, INFO) == (Recipe(), ["the transform"])
+    movable = msgspec.structs.replace(INFO, has_transform=True)
+    assert fit_recipe(recipe, movable) == (recipe, [])
 
 
 def test_what_fits_is_left_alone():

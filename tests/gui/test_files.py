@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from latentstudio.document.document import State
 from latentstudio.document.recipe import Cell, Mixing, Point, Recipe, Seed, Truncation
 from latentstudio.document.session import load_session
 from latentstudio.ui.recognise import UnknownFileError, recognise
+from tests.gui.conftest import WAIT
 
 
 def drop(window, *paths):
@@ -142,12 +145,17 @@ def bad_files(folder, elsewhere):
     }
 
 
-def test_every_bad_file_is_one_sentence_and_changes_nothing(window, elsewhere, tmp_path):
+def idle(window):
+    return not window.opener.reader.busy
+
+
+def test_every_bad_file_is_one_sentence_and_changes_nothing(qtbot, window, elsewhere, tmp_path):
     before = window.studio.document.state
     for name, data in bad_files(tmp_path, elsewhere).items():
         path = tmp_path / name
         path.write_bytes(data)
         drop(window, path)
+        qtbot.waitUntil(partial(idle, window), timeout=WAIT)  # a pickle is read in the background
         sentence = window.bar.sentence
         assert name in sentence, (name, sentence)
         assert "\n" not in sentence and sentence.endswith(".")
@@ -220,6 +228,8 @@ def test_autosave_writes_after_a_change_and_a_clean_end_removes_it(
         ("b.txt", b' {"points": []}', "recipe"),
         ("c.txt", b"\x89PNG\r\n\x1a\n....", "picture"),
         ("d.txt", (2).to_bytes(8, "little") + b"{}", "checkpoint"),
+        ("e.txt", b"\x80\x04\x95\x00\x00", "checkpoint"),
+        ("f.txt", b"PK\x03\x04" + bytes(26) + b"archive/data.pkl", "checkpoint"),
     ],
 )
 def test_a_name_says_nothing_the_content_does(tmp_path, name, data, kind):

@@ -25,6 +25,8 @@ def test_opens_on_the_bundled_checkpoint_with_every_panel(window):
     assert window.tools.checkpoint.text() == "small"
     assert set(window.docks) == {kind.name for kind in PANELS}
     assert all(dock.isVisible() for dock in window.docks.values())
+    behind = {n for n, dock in window.docks.items() if dock.visibleRegion().isEmpty()}
+    assert behind == {"transform"}  # a tab beside the noise, which this generator has
 
 
 def test_the_picture_is_the_engines_own(window):
@@ -156,13 +158,14 @@ def test_copied_picture_pastes_back_as_recipe(qtbot, window):
 
 
 def test_stage_leaves_only_the_picture_and_the_keyboard(qtbot, window):
-    window.actions_by_name["stage"].trigger()
     chrome = [window.menuBar(), window.tools, window.status, *window.docks.values()]
+    before = [widget.isVisible() for widget in chrome]
+    window.actions_by_name["stage"].trigger()
     assert not any(widget.isVisible() for widget in chrome)
     qtbot.keyClick(window.canvas, Qt.Key.Key_Right)
     assert seed_of(window) == Seed(1)
     qtbot.keyClick(window.canvas, Qt.Key.Key_Escape)
-    assert all(widget.isVisible() for widget in chrome)
+    assert [widget.isVisible() for widget in chrome] == before
     assert not window.isFullScreen()
 
 
@@ -211,3 +214,26 @@ def test_drag_moves_the_active_point_in_one_undo_step(qtbot, window, settled):
     settled(window)
     window.studio.document.undo()
     assert window.studio.document.recipe == start
+
+
+def test_typing_finds_a_class_and_other_letters_stay_shortcuts(qtbot, window):
+    document = window.studio.document
+    names = ("angular", "round", "kite", "rose")
+    info = msgspec.structs.replace(document.info, num_classes=len(names), labels=names)
+    window.studio.learn(info)
+    box = window.docks["source"].panel.label
+    box.setFocus()
+    qtbot.waitUntil(box.hasFocus)
+    seed = document.recipe.point("A").base
+    qtbot.keyClicks(box, "ro")
+    assert document.recipe.label == 1
+    qtbot.keyClicks(box, "s")
+    assert document.recipe.label == 3
+    assert document.recipe.point("A").base == seed
+    qtbot.wait(500)  # another word
+    qtbot.keyClick(box, Qt.Key.Key_K)
+    assert document.recipe.label == 2
+    assert not document.gallery
+    qtbot.wait(500)
+    qtbot.keyClick(box, Qt.Key.Key_P)  # begins no class
+    assert not window.actions_by_name["previews"].isChecked()

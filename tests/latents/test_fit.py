@@ -18,6 +18,7 @@ from latentstudio.document.recipe import (
     Recipe,
     RecipeError,
     Seed,
+    Transform,
     Weight,
 )
 from latentstudio.document.vector import Vector
@@ -92,6 +93,13 @@ def test_what_does_not_fit_is_named(info: GeneratorInfo, recipe: Recipe, words: 
 )
 def test_what_cannot_be_seen_is_not_in_the_way(recipe: Recipe) -> None:
     check_fit(STYLE, recipe)
+
+
+def test_only_a_generator_that_can_move_its_picture_is_asked_to() -> None:
+    recipe = Recipe(transform=Transform(0.25, 0.0, -90.0))
+    with pytest.raises(RecipeError, match=r"transform is x 0\.25, y 0, angle -90, but a stylegan2"):
+        check_fit(STYLE, recipe)
+    check_fit(msgspec.structs.replace(STYLE, has_transform=True), recipe)
 
 
 def test_involved_points_have_a_share_or_a_sounding_cell() -> None:

@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from latentstudio.document.recipe import Mixing
-from latentstudio.ui.panels.mixing import MixingPanel, group_of
+from latentstudio.generators.info import LayerInfo
+from latentstudio.ui.panels.mixing import MixingPanel, groups_of
 from latentstudio.ui.panels.point_pictures import alone
 
 LEFT = Qt.MouseButton.LeftButton
@@ -20,10 +21,25 @@ def mix(studio, mixing):
     studio.document.change("Mix", recipe=msgspec.structs.replace(studio.recipe, mixing=mixing))
 
 
-def test_groups_of_the_paper():
-    assert [group_of(r) for r in (4, 8, 16, 32, 64, 1024)] == [
+def sized(info, *sizes):
+    layers = tuple(LayerInfo(f"L{i}_{size}_9", size) for i, size in enumerate(sizes))
+    return msgspec.structs.replace(info, layers=layers, num_layers=len(layers))
+
+
+def test_groups_of_the_paper(infos):
+    assert groups_of(sized(infos["stylegan"], 4, 8, 16, 32, 64, 1024)) == (
         "coarse", "coarse", "middle", "middle", "fine", "fine",
-    ]  # fmt: skip
+    )  # fmt: skip
+
+
+def test_stylegan3_s_layers_go_by_thirds_and_names(panel, studio, infos, qtbot):
+    """Its sizes carry margins, and the last is smaller than the one before."""
+    info = sized(infos["stylegan"], 36, 36, 52, 84, 148, 532, 512)
+    studio.document.set_info(msgspec.structs.replace(info, has_transform=True))
+    assert all(button.isEnabled() for button in panel.brushes.values())
+    assert "third" in panel.brushes["fine"].toolTip()
+    qtbot.mouseClick(panel.brushes["fine"], LEFT)
+    assert [cell.layer for cell in studio.recipe.mixing.cells] == [5, 6]
 
 
 def test_document_to_widget(panel, studio):

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from latentstudio.document.recipe import Truncation
+from latentstudio.generators.info import LayerInfo
 from latentstudio.ui.panels.base import NO_GENERATOR
 from latentstudio.ui.panels.truncation import TruncationPanel
 
@@ -54,6 +55,13 @@ def test_typing_commits_once(panel, studio, qtbot):
     panel.cutoff.setFocus()
     assert studio.recipe.truncation.psi == 0.65
     assert studio.steps() == 1
+
+
+def test_stylegan3_s_layers_go_by_name(panel, studio, infos):
+    layers = tuple(LayerInfo(f"L{i}_{size}_9", size) for i, size in enumerate((36, 52, 32)))
+    changes = {"layers": layers, "num_layers": 3, "has_transform": True}
+    studio.document.set_info(msgspec.structs.replace(infos["stylegan"], **changes))
+    assert panel.cutoff.itemText(1) == "First 2, up to L1_52_9"
 
 
 def test_cutoff_by_keyboard(panel, studio, qtbot):

@@ -8,6 +8,7 @@ from latentstudio.ui.panels.gallery import GalleryPanel
 from latentstudio.ui.panels.mixing import MixingPanel
 from latentstudio.ui.panels.noise import NoisePanel
 from latentstudio.ui.panels.source import SourcePanel
+from latentstudio.ui.panels.transform import TransformPanel
 from latentstudio.ui.panels.truncation import TruncationPanel
 
 PANELS: tuple[type[Panel], ...] = (
@@ -15,6 +16,7 @@ PANELS: tuple[type[Panel], ...] = (
     TruncationPanel,
     MixingPanel,
     NoisePanel,
+    TransformPanel,
     GalleryPanel,
 )
 

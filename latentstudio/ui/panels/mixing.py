@@ -31,6 +31,11 @@ BRUSH_TIPS = {
     "middle": "Layers of 16 to 32 px: features, hair, eyes",
     "fine": "Layers from 64 px: colours and texture",
 }
+THIRD_TIPS = {
+    "coarse": "The first third of the layers: pose and shape",
+    "middle": "The second third of the layers: features",
+    "fine": "The last third of the layers: colours and texture",
+}
 ONE_LAYER = (
     "This generator has one row of ws: its point enters at one place only, so there are no layers"
     " to mix."
@@ -59,8 +64,7 @@ class MixingPanel(Panel):
         self.point.choose("B")
         self.brushes: dict[str, Segment] = {}
         for group in GROUPS:
-            tip = f"{BRUSH_TIPS[group]}.\nPaint them for the brush's point; again to clear them"
-            button = Segment(group.capitalize(), tip)
+            button = Segment(group.capitalize(), "")
             button.setCheckable(False)
             button.setObjectName(f"mixing.brush.{group}")
             button.clicked.connect(self._on_brush)
@@ -87,12 +91,17 @@ class MixingPanel(Panel):
         """One row for each layer that can be fed separately."""
         able = info is not None and info.has_mapping and info.num_layers > 1
         layers = info.layers if info is not None and able else ()
-        self.grid.set_rows(tuple(_row(layer, i) for i, layer in enumerate(layers)))
+        self._groups = groups_of(info) if info is not None and able else ()
+        rows = (_row(*row) for row in zip(range(len(layers)), layers, self._groups, strict=True))
+        self.grid.set_rows(tuple(rows))
         for widget in (self.head, self.grid, self.strength, self.point):
             widget.setEnabled(able)
-        present = {group_of(layer.resolution) for layer in layers}
+        tips = THIRD_TIPS if info is not None and info.has_transform else BRUSH_TIPS
         for group, button in self.brushes.items():
-            button.setEnabled(group in present)
+            button.setEnabled(group in self._groups)
+            button.setToolTip(
+                f"{tips[group]}.\nPaint them for the brush's point; again to clear them"
+            )
         self.say(NO_GENERATOR if info is None else "" if able else ONE_LAYER)
 
     def show_recipe(self, recipe: Recipe) -> None:
@@ -113,10 +122,8 @@ class MixingPanel(Panel):
 
     def _on_brush(self) -> None:
         group = next(name for name, button in self.brushes.items() if button is self.sender())
-        info = self.document.info
-        layers = info.layers if info is not None else ()
         point, mixing = self.point.choice(), self.document.recipe.mixing
-        rows = [i for i, layer in enumerate(layers) if group_of(layer.resolution) == group]
+        rows = [i for i, other in enumerate(self._groups) if other == group]
         painted = all(mixing.strength(row, point) == self.grid.brush for row in rows)
         value = 0.0 if painted else self.grid.brush
         changes = {(row, point): value for row in rows}
@@ -143,15 +150,20 @@ class MixingPanel(Panel):
         self.head.set_image(name, image)
 
 
-def group_of(resolution: int) -> str:
-    """The group of a layer (Karras et al. 2019, section 3.1): to 8 px, to 32 px, beyond."""
-    return GROUPS[0] if resolution <= 8 else GROUPS[1] if resolution <= 32 else GROUPS[2]
+def groups_of(info: GeneratorInfo) -> tuple[str, ...]:
+    """The group of each layer (Karras et al. 2019, section 3.1): to 8 px, to 32 px, beyond.
+
+    StyleGAN3's layers begin at 16 px with a margin around them: thirds of them take their place.
+    """
+    if info.has_transform:
+        return tuple(GROUPS[3 * i // len(info.layers)] for i in range(len(info.layers)))
+    sizes = (layer.resolution for layer in info.layers)
+    return tuple(GROUPS[0] if s <= 8 else GROUPS[1] if s <= 32 else GROUPS[2] for s in sizes)
 
 
-def _row(layer: LayerInfo, number: int) -> tuple[str, str, str]:
+def _row(number: int, layer: LayerInfo, group: str) -> tuple[str, str, str]:
     label = "rgb" if "rgb" in layer.name else f"{layer.resolution}"
-    words = f"Layer {number + 1}, {layer.name}, {layer.resolution} px"
-    return label, group_of(layer.resolution), words
+    return label, group, f"Layer {number + 1}, {layer.name}, {layer.resolution} px"
 
 
 def _switched(names: tuple[str, ...], name: str, on: bool) -> tuple[str, ...]:

@@ -107,5 +107,7 @@ def _cutoffs(info: GeneratorInfo | None) -> list[tuple[str, object]]:
     if info.has_mapping:
         for count in range(info.num_layers - 1, 0, -1):
             layer = info.layers[count - 1]
-            items.append((f"First {count}, up to {layer.resolution} px", count))
+            # StyleGAN3's sizes, with their margins, neither grow steadily nor name a layer.
+            last = layer.name if info.has_transform else f"{layer.resolution} px"
+            items.append((f"First {count}, up to {last}", count))
     return [*items, ("No layer", 0)]

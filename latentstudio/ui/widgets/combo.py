@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtCore import QElapsedTimer, QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
 from latentstudio.ui.widgets.metrics import ROW
 
 
 class Combo(QComboBox):
-    """Narrow where it must be; only ``activated`` (the hand) is meant to be listened to."""
+    """Narrow where it must be; only ``activated`` (the hand) is meant to be listened to.
+
+    Typing goes to the item that begins so. Letters that begin none stay the window's shortcuts.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,6 +23,7 @@ class Combo(QComboBox):
         self.setMinimumWidth(64)
         self.setMaxVisibleItems(20)
         self.setFixedHeight(ROW)
+        self._typing = QElapsedTimer()
 
     def fill(self, items: list[tuple[str, object]]) -> None:
         """Replace the items (text, data) where they differ."""
@@ -35,6 +39,31 @@ class Combo(QComboBox):
         index = next(found, -1)
         if index != self.currentIndex():
             self.setCurrentIndex(index)
+
+    def event(self, event: QEvent) -> bool:
+        """Claim the letters that find an item, which elsewhere are the window's shortcuts."""
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and self._finds(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _finds(self, event: QKeyEvent) -> bool:
+        plain = event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.ShiftModifier,
+        )
+        text = event.text().lower()
+        if not plain or not text.strip():
+            return False
+        # A letter soon after another belongs to the same word.
+        pause = QApplication.keyboardInputInterval()
+        within = self._typing.isValid() and self._typing.elapsed() < pause
+        starts = (self.itemText(i).lower().startswith(text) for i in range(self.count()))
+        if not within and not any(starts):
+            return False
+        self._typing.start()
+        return True
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Only with the focus."""
