@@ -14,7 +14,7 @@ import platformdirs
 from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.checkpoints.bundled import resources_folder
 from latentstudio.checkpoints.errors import CheckpointError
-from latentstudio.checkpoints.header import Header, read_header
+from latentstudio.checkpoints.header import Header, glance, read_header
 
 MAX_REMEMBERED = 200
 MAX_IN_FOLDER = 1000
@@ -151,7 +151,7 @@ class Catalogue:
         known = self._headers.get(path)
         if known is None or known[0] != stamp:
             try:
-                known = (stamp, read_header(path))
+                known = (stamp, glance(path))
             except CheckpointError:
                 known = (stamp, None)
             self._headers[path] = known

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from latentstudio.checkpoints.layout import (
     read_layout,
     strict_json,
 )
+from latentstudio.checkpoints.sniff import HEAD, is_foreign
 from latentstudio.generators.info import GeneratorInfo
 
 KEY = "latentstudio"
@@ -70,12 +71,13 @@ class _Version(msgspec.Struct):
 
 
 def read_header(path: str | os.PathLike[str]) -> Header:
-    """Read what a checkpoint says about itself; its weights are not touched.
+    """Read what a checkpoint says about itself.
 
     Parameters
     ----------
     path
-        Any file; untrusted.
+        Any file; untrusted. The weights of a file in own format are not touched; another
+        program's file says little by itself, and is loaded when it is new.
 
     Raises
     ------
@@ -83,8 +85,25 @@ def read_header(path: str | os.PathLike[str]) -> Header:
         One sentence: no such file, not a checkpoint (and what it is instead), cut short,
         damaged, or written by a newer version.
     """
-    with open_checkpoint(Path(path)) as (_, header):
-        return header
+    from latentstudio.checkpoints.foreign import foreign_header
+
+    return _own_or(Path(path), foreign_header)
+
+
+def glance(path: Path) -> Header:
+    """As :func:`read_header`, but loads nothing: a foreign file must have been read before."""
+    from latentstudio.checkpoints.foreign import known_header
+
+    return _own_or(path, known_header)
+
+
+def _own_or(path: Path, foreign: Callable[[Path, bytes], Header]) -> Header:
+    with open_untrusted(path) as (file, size):
+        head = file.read(HEAD)
+        if not is_foreign(head):
+            file.seek(0)
+            return _read(file, size, path)
+    return foreign(path, head)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Say what a file that is no checkpoint is, from its first bytes."""
+"""Say what a file is that is no checkpoint of ours, from its first bytes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,25 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 )
 
 
+# How torch.save began its files before it wrote zip archives: a pickled magic number.
+_LEGACY_TORCH = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+_PROTOCOLS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+
+
+def is_foreign(head: bytes) -> bool:
+    """Whether a file that begins so is a pickle or a PyTorch file, whatever its name."""
+    # The length that begins a safetensors file may look like a pickle's first two bytes.
+    ours = head[3:9] == b"\0\0\0\0\0{"
+    return not ours and (is_torch(head) or head.startswith(_PROTOCOLS))
+
+
+def is_torch(head: bytes) -> bool:
+    """Whether a file that begins so was written by ``torch.save``."""
+    # A zip archive whose first member is NAME/data.pkl.
+    zipped = head.startswith(b"PK\x03\x04") and b"data.pkl" in head
+    return zipped or head.startswith(_LEGACY_TORCH)
+
+
 def describe(head: bytes) -> str | None:
     """Tell what a file that begins with ``head`` is, or None if that cannot be told.
 
@@ -43,9 +62,8 @@ def describe(head: bytes) -> str | None:
         if head.startswith(beginning):
             return what
     if head.startswith(b"PK\x03\x04"):
-        # torch.save writes a zip whose first member is NAME/data.pkl.
-        return "a PyTorch file, and holds " + _PICKLE if b"data.pkl" in head else "a zip archive"
-    if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return "a PyTorch file, and holds " + _PICKLE if is_torch(head) else "a zip archive"
+    if head.startswith(_PROTOCOLS):
         return _PICKLE
     if head.startswith(b"RIFF"):
         return "a WebP picture" if head[8:12] == b"WEBP" else "a RIFF file"

@@ -20,6 +20,7 @@ from torch import Tensor
 from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.checkpoints.content import ContentHash
 from latentstudio.checkpoints.errors import CheckpointError, quoted
+from latentstudio.checkpoints.foreign_network import load_foreign
 from latentstudio.checkpoints.header import (
     VERSION,
     Header,
@@ -27,9 +28,10 @@ from latentstudio.checkpoints.header import (
     encode_header,
     open_checkpoint,
 )
-from latentstudio.checkpoints.layout import MAX_HEADER, TensorSpec, damaged
+from latentstudio.checkpoints.layout import MAX_HEADER, TensorSpec, damaged, open_untrusted
 from latentstudio.checkpoints.skeleton import DTYPES, build
-from latentstudio.checkpoints.trial import try_out
+from latentstudio.checkpoints.sniff import HEAD, is_foreign
+from latentstudio.checkpoints.trial import is_finite, try_out
 from latentstudio.generators.protocol import Generator
 
 _STORED = {torch.float32: "F32", torch.float16: "F16"} | {
@@ -123,8 +125,9 @@ def load_generator(path: str | os.PathLike[str], device: str = "cpu") -> Generat
     Parameters
     ----------
     path
-        A checkpoint; untrusted. Nothing in it is executed, and no more is allocated than the file
-        holds. Memory peaks at the network (float32) plus its largest tensor.
+        A checkpoint, of ours or of another program; untrusted. Nothing in it is executed, and
+        no more is allocated than the file holds. Memory peaks at the network (float32) plus its
+        largest tensor.
     device
         ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
 
@@ -141,21 +144,28 @@ def load_generator(path: str | os.PathLike[str], device: str = "cpu") -> Generat
     """
     path = Path(path)
     try:
-        with open_checkpoint(path) as (file, header):
-            info = header.info
-            generator = build(info.family, header.config, header.tensors, str(path))
-            if _facts(generator.info) != _facts(info):
-                raise damaged(path, "its description contradicts its configuration")
-            _fill(generator, file, header, path)
+        with open_untrusted(path) as (file, _):
+            head = file.read(HEAD)
+        generator = load_foreign(path, head)[0] if is_foreign(head) else _load_own(path)
     except MemoryError as error:
         raise CheckpointError(
             f"{path} does not fit into the free memory: close other programs, or another model"
         ) from error
+    return generator.to(device)
+
+
+def _load_own(path: Path) -> Generator:
+    with open_checkpoint(path) as (file, header):
+        info = header.info
+        generator = build(info.family, header.config, header.tensors, str(path))
+        if _facts(generator.info) != _facts(info):
+            raise damaged(path, "its description contradicts its configuration")
+        _fill(generator, file, header, path)
     generator.labels, generator.name = info.labels, info.name
     generator.content_hash = info.content_hash
     generator.eval().requires_grad_(False)
     try_out(generator, path)
-    return generator.to(device)
+    return generator
 
 
 def _stored(name: str, tensor: Tensor, half: bool, source: str) -> Tensor:
@@ -163,7 +173,7 @@ def _stored(name: str, tensor: Tensor, half: bool, source: str) -> Tensor:
     tensor = tensor.detach()
     if tensor.is_floating_point():
         tensor = tensor.to(torch.float16 if half else torch.float32)
-        if not torch.isfinite(tensor).all():
+        if not is_finite(tensor):
             raise CheckpointError(
                 f"{source} has weights in {quoted(name)} that are not finite"
                 f"{' in float16' if half else ''}: save an earlier state"
@@ -203,7 +213,7 @@ def _fill(generator: Generator, file: BinaryIO, header: Header, path: Path) -> N
         if buffer:
             tensor = torch.frombuffer(buffer, dtype=DTYPES[spec.dtype])
             state[name].copy_(tensor.reshape(spec.shape))
-        if not broken and not torch.isfinite(state[name]).all():
+        if not broken and not is_finite(state[name]):
             broken = name
     if digest.hexdigest() != header.info.content_hash:
         raise damaged(path, "its weights are not the ones that its content hash was made of")

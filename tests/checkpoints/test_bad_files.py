@@ -16,6 +16,7 @@ import torch
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.header import read_header
 from latentstudio.checkpoints.layout import MAX_HEADER
+from latentstudio.checkpoints.sniff import is_foreign
 from latentstudio.checkpoints.store import load_generator
 
 
@@ -59,8 +60,8 @@ FOREIGN = {
     "png": (png(), "is a PNG picture"),
     "jpeg": (b"\xff\xd8\xff\xe0" + bytes(60), "is a JPEG picture"),
     "zip": (zipped(), "is a zip archive"),
-    "torch": (torch_file(), "is a PyTorch file"),
-    "pickle": (pickle.dumps({"G_ema": Bomb()}), "is a pickle, which could run code"),
+    "torch": (torch_file(), "is a PyTorch file of a layout that is not known"),
+    "pickle": (pickle.dumps({"G_ema": Bomb()}), "posix._exit"),
     "pickle 2": (pickle.dumps([1, 2], protocol=2), "is a pickle"),
     "gzip": (b"\x1f\x8b\x08" + bytes(60), "unpack it first"),
     "web page": (b"\n<!DOCTYPE html><html><title>404", "is a web page: the download went wrong"),
@@ -213,3 +214,9 @@ def test_the_description_is_parsed_strictly(forge, kit):
     forge.header["__metadata__"]["latentstudio"] = text[:-1] + ', "version": 1}'
     forge.path.write_bytes(kit.join(forge.header, bytes(forge.data)))
     assert "a key occurs twice" in refusal(forge.path)
+
+
+@pytest.mark.parametrize("length", [640, 896, 1152, 1408, 640 + 65536])
+def test_a_header_whose_length_looks_like_a_pickle_is_none(length):
+    assert not is_foreign(length.to_bytes(8, "little") + b'{"__metadata__"')
+    assert is_foreign(pickle.dumps({}, protocol=2))
