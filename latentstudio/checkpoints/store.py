@@ -151,6 +151,7 @@ def load_generator(path: str | os.PathLike[str], device: str = "cpu") -> Generat
         raise CheckpointError(
             f"{path} does not fit into the free memory: close other programs, or another model"
         ) from error
+    generator.settle()
     return generator.to(device)
 
 

@@ -12,6 +12,7 @@ from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.generators.protocol import Generator
 
 SMALL = 8  # pixels, for families that can stop early
+WHOLE = 64  # pixels: the largest picture that is drawn in full, which takes seconds beyond
 
 
 def is_finite(tensor: Tensor) -> bool:
@@ -21,6 +22,8 @@ def is_finite(tensor: Tensor) -> bool:
 
 def try_out(generator: Generator, path: Path) -> None:
     """Draw one small picture; constructors take some settings that only drawing refuses.
+
+    Of a large network that cannot stop early only the mapping is tried.
 
     Raises
     ------
@@ -33,8 +36,9 @@ def try_out(generator: Generator, path: Path) -> None:
     try:
         with torch.no_grad():
             ws = generator.map(generator.sample_z(1, 0), label)
-            picture = generator.synthesize(ws, max_resolution=SMALL)
-            finite = is_finite(picture)
+            cheap = generator.stops_early or generator.resolution <= WHOLE
+            last = generator.synthesize(ws, max_resolution=SMALL) if cheap else ws
+            finite = is_finite(last)
     except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as e:
         problem = (str(e).splitlines() or [type(e).__name__])[0][:200]
     if not finite:

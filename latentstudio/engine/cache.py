@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from math import inf
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -17,12 +18,17 @@ class LRU(Generic[V]):
     ----------
     limit
         How many values, at least 1.
+    room, size
+        What all values together may weigh, and the weight of one: older ones go until the rest
+        fits. The newest always stays.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(
+        self, limit: int, room: float = inf, size: Callable[[V], float] = lambda _value: 0.0
+    ) -> None:
         if limit < 1:
             raise ValueError(f"a cache of {limit} values keeps nothing")
-        self._limit = limit
+        self._limit, self._room, self._size = limit, room, size
         self._values: OrderedDict[Hashable, V] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -46,9 +52,14 @@ class LRU(Generic[V]):
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
-            while len(self._values) > self._limit:
+            while len(self._values) > 1 and self._over():
                 self._values.popitem(last=False)
         return value
+
+    def _over(self) -> bool:
+        return len(self._values) > self._limit or (
+            sum(map(self._size, self._values.values())) > self._room
+        )
 
     def keep_only(self, key: Hashable) -> None:
         """Forget everything but ``key`` (memory ran out)."""

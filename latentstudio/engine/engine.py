@@ -83,8 +83,8 @@ class Engine:
         recipe
             What to draw.
         preview
-            Whether half the resolution will do where an exact frame would be slow (the frame
-            says which it is). Ask for an exact one when the hand comes to rest.
+            Whether less resolution or precision will do where an exact frame would be slow (the
+            frame says which it is). Ask for an exact one when the hand comes to rest.
 
         Returns
         -------
@@ -92,6 +92,10 @@ class Engine:
             Number of the request; a later request has a larger one.
         """
         return self._mailbox.put(recipe, preview)
+
+    def set_previews(self, on: bool) -> None:
+        """Whether requests for a preview get one; exact frames otherwise. From any thread."""
+        self._renderer.previews = on
 
     def submit(self, job: Job) -> None:
         """Have background work done between requests; jobs take turns, slice by slice."""

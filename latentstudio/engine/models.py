@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentstudio.engine.cache import LRU
 from latentstudio.engine.errors import EngineError
+from latentstudio.engine.preview import Previews, reduced_precision
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from latentstudio.engine.graphs import Graphs
     from latentstudio.generators.info import GeneratorInfo
     from latentstudio.generators.protocol import Generator
     from latentstudio.latents.principal import PrincipalAxes
@@ -29,16 +30,40 @@ class Model:
         The network and its facts.
     memo
         Mapped points.
-    exact_seconds
-        The least that an exact frame took to draw; infinite before the first.
+    previews
+        How to draw one.
+    activations
+        What the last picture went through; None where the family cannot restart.
+    graphs
+        Captured synthesis; None but on CUDA.
     """
 
     def __init__(self, generator: Generator) -> None:
+        from latentstudio.generators.reuse import Activations
+
         self.generator = generator
         self.info: GeneratorInfo = generator.info
         self.memo: LRU[Tensor] = LRU(_POINTS)
-        self.exact_seconds = inf
+        self.previews = Previews(self.info.resolution, reduced_precision(generator))
+        cuda = generator.device.type == "cuda"
+        # On CUDA a replayed graph costs less than what could be reused.
+        self.activations = Activations() if generator.can_reuse and not cuda else None
+        self.graphs = _graphs() if cuda else None
         self._axes: LRU[PrincipalAxes] = LRU(8)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the weights and of what is kept beside them."""
+        state = [*self.generator.parameters(), *self.generator.buffers()]
+        weights = sum(tensor.numel() * tensor.element_size() for tensor in state)
+        return weights + (self.activations.nbytes if self.activations else 0)
+
+    def forget(self) -> None:
+        """Drop everything that can be worked out again."""
+        self.memo.clear()
+        for kept in (self.activations, self.graphs):
+            if kept is not None:
+                kept.clear()
 
     def axes(self, label: int | None) -> PrincipalAxes:
         """Principal axes of a class, worked out on first use (about a second)."""
@@ -59,8 +84,12 @@ class Models:
     """
 
     def __init__(self, locate: Callable[[str], Path | None], limit: int = 3) -> None:
-        self._locate = locate
+        self._locate, self._limit = locate, limit
         self._kept: LRU[Model] = LRU(limit)
+
+    def bound(self, room: int) -> None:
+        """Keep no more bytes than ``room`` beside the newest model; before the first is loaded."""
+        self._kept = LRU(self._limit, room, lambda model: model.nbytes)
 
     def __contains__(self, content_hash: Hashable) -> bool:
         return content_hash in self._kept
@@ -83,7 +112,7 @@ class Models:
         """Drop the others, and everything worked out: memory ran out."""
         self._kept.keep_only(content_hash)
         if content_hash in self._kept:
-            self._kept(content_hash, _never).memo.clear()
+            self._kept(content_hash, _never).forget()
 
     def _load(self, content_hash: str, device: str) -> Model:
         from latentstudio.checkpoints.store import load_generator
@@ -101,6 +130,12 @@ class Models:
                 f" one asked for ({short}…): open the file that holds it"
             )
         return Model(generator)
+
+
+def _graphs() -> Graphs:
+    from latentstudio.engine.graphs import Graphs
+
+    return Graphs()
 
 
 def _never() -> Model:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from latentstudio.document.recipe import Recipe
+    from latentstudio.engine.graphs import Graphs
     from latentstudio.generators.protocol import Generator
+    from latentstudio.generators.reuse import Activations
 
 _STRIP = 1 << 16  # pixels
 _OPAQUE = -0x1000000  # 0xFF in the fourth byte of an int32; machines here are little-endian
@@ -28,6 +30,9 @@ def draw(
     memo: Memo | None = None,
     axes: AxesOf | None = None,
     max_resolution: int | None = None,
+    precision: str = "float32",
+    reuse: Activations | None = None,
+    graphs: Graphs | None = None,
 ) -> Tensor:
     """Draw a recipe.
 
@@ -41,6 +46,12 @@ def draw(
         See :func:`~latentstudio.latents.compose.compose`.
     max_resolution
         Stop there, for a preview, where the family can.
+    precision
+        Name of a torch dtype: float32, or a reduced one for a preview.
+    reuse
+        For families that can restart behind what is unchanged.
+    graphs
+        On CUDA.
 
     Returns
     -------
@@ -56,7 +67,19 @@ def draw(
     with torch.inference_mode():
         ws = compose(generator, recipe, memo, axes)
         settings = settings_of(recipe, generator)
-        return generator.synthesize(ws, max_resolution=max_resolution, **settings)[0]
+        settings["max_resolution"] = max_resolution
+        if reuse is not None:
+            settings["reuse"] = reuse
+
+        def synthesize(latents: Tensor) -> Tensor:
+            dtype: torch.dtype = getattr(torch, precision)
+            with torch.autocast(latents.device.type, dtype, enabled=dtype != torch.float32):
+                return generator.synthesize(latents, **settings)
+
+        # Seeded planes come from the CPU, and a matrix is read there: a graph can hold neither.
+        if graphs is None or recipe.noise.mode == "random" or generator.has_transform:
+            return synthesize(ws)[0]
+        return graphs(generator, (precision, repr(settings)), ws, synthesize)[0]
 
 
 def settings_of(recipe: Recipe, generator: Generator) -> dict[str, Any]:
@@ -103,4 +126,15 @@ def to_pixels(image: Tensor) -> NDArray[np.uint8]:
         # to integers in place of three strided ones, the slowest part otherwise.
         packed[top : top + rows] = red.add(green, alpha=256.0).add_(blue, alpha=65536.0)
     packed.bitwise_or_(_OPAQUE)
-    return packed.cpu().numpy().view("u1").reshape(height, width, 4)
+    return _fetch(packed).numpy().view("u1").reshape(height, width, 4)
+
+
+def _fetch(packed: Tensor) -> Tensor:
+    """A copy on the CPU."""
+    if packed.device.type != "cuda":
+        return packed.cpu()
+    # Pageable memory would be copied twice, piece by piece.
+    pinned = torch.empty(packed.shape, dtype=packed.dtype, pin_memory=True)
+    pinned.copy_(packed, non_blocking=True)
+    torch.cuda.current_stream(packed.device).synchronize()
+    return pinned

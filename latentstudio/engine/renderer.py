@@ -6,25 +6,25 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentstudio.engine.device import (
     import_torch,
+    memory_room,
     resolve_device,
     settle_threads,
     thread_count,
 )
 from latentstudio.engine.frame import Frame
 from latentstudio.engine.models import Model, Models
+from latentstudio.engine.preview import EXACT, Way
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from latentstudio.document.recipe import Recipe
 
-PRECISION = "float32"
 PREVIEW_BUDGET = 0.030  # seconds: a faster generator needs no preview
 PREVIEW_FROM = 128  # pixels: below, half the resolution shows nothing
 
@@ -42,6 +42,7 @@ class Renderer:
 
     def __init__(self, locate: Callable[[str], Path | None], device: str) -> None:
         self.device = device
+        self.previews = True  # whether there are any
         self.models = Models(locate)
         self._resolved = False
         self._threads = thread_count()
@@ -54,6 +55,7 @@ class Renderer:
         if not self._resolved:
             import_torch()
             self.device = resolve_device(self.device)
+            self.models.bound(memory_room(self.device))
             self._resolved = True
 
     def model(self, content_hash: str) -> Model:
@@ -76,7 +78,7 @@ class Renderer:
         recipe
             What to draw.
         preview
-            Whether half the resolution will do; used where an exact frame is slow.
+            Whether less resolution or precision will do; used where an exact frame is slow.
         request
             Number to put on the frame.
         size
@@ -89,15 +91,17 @@ class Renderer:
             model = self._model(recipe.checkpoint)
             settle_threads(self._threads)
             drawing = time.perf_counter()
-            image = self._image(model, recipe, preview)
-            if size is not None and image.shape[-1] > size:
+            way = self._way(model, preview)
+            image = self._image(model, recipe, way)
+            shown = image.shape[-1]
+            if size is not None and shown > size:
                 image = _shrink(image, size)
             pixels = to_pixels(image)
             end = time.perf_counter()
-            coarse = image.shape[-1] != model.info.resolution
-            if not coarse:
-                model.exact_seconds = min(model.exact_seconds, end - drawing)
-        return Frame(recipe, pixels, coarse, end - start, self.device, PRECISION, request)
+            if model.activations is None or model.activations.start == 0:
+                model.previews.note(way, shown, end - drawing)
+        coarse = way.precision != EXACT or image.shape[-1] != model.info.resolution
+        return Frame(recipe, pixels, coarse, end - start, self.device, way.precision, request)
 
     def free(self, content_hash: str) -> None:
         """Memory ran out: keep nothing but one generator's weights."""
@@ -113,13 +117,24 @@ class Renderer:
         self.settle()
         return self.models.get(content_hash, self.device)
 
-    def _image(self, model: Model, recipe: Recipe, preview: bool) -> Tensor:
+    def _way(self, model: Model, preview: bool) -> Way:
+        if preview and self.previews and model.info.resolution >= PREVIEW_FROM:
+            return model.previews.choose(PREVIEW_BUDGET)
+        return model.previews.exact
+
+    def _image(self, model: Model, recipe: Recipe, way: Way) -> Tensor:
         from latentstudio.engine.render import draw
 
-        resolution = model.info.resolution
-        slow = resolution >= PREVIEW_FROM and PREVIEW_BUDGET < model.exact_seconds < inf
-        limit = resolution // 2 if preview and slow else None
-        return draw(model.generator, recipe, memo=model.memo, axes=model.axes, max_resolution=limit)
+        return draw(
+            model.generator,
+            recipe,
+            memo=model.memo,
+            axes=model.axes,
+            max_resolution=None if way.resolution == model.info.resolution else way.resolution,
+            precision=way.precision,
+            reuse=model.activations,
+            graphs=model.graphs,
+        )
 
 
 def _shrink(image: Tensor, size: int) -> Tensor:

@@ -22,10 +22,17 @@ SLOPE = 0.2
 ONEDNN = hasattr(torch.ops.mkldnn, "_convolution_pointwise")
 
 
+def differentiated(*tensors: Tensor | None) -> bool:
+    """Whether a derivative by any of the tensors is recorded."""
+    return torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
+
+
 def conv2d(
     x: Tensor, weight: Tensor, bias: Tensor | None = None, *, stride: int = 1, padding: int = 0
 ) -> Tensor:
     """``torch.nn.functional.conv2d`` for square strides and paddings."""
+    if not differentiated(x, weight, bias):
+        return F.conv2d(x, weight, bias, stride, padding)
     return _conv(x, weight, bias, stride, padding)
 
 
@@ -34,6 +41,8 @@ def conv_transpose2d(x: Tensor, weight: Tensor, *, stride: int = 2, padding: int
     n, _, h, w = x.shape
     extra = weight.shape[2] - stride - 2 * padding
     size = (n, weight.shape[1], h * stride + extra, w * stride + extra)
+    if not differentiated(x, weight):
+        return _input(x, weight, size, stride, padding)
     return _conv_input(x, weight, size, stride, padding)
 
 
@@ -115,6 +124,15 @@ def _fuses(x: Tensor) -> bool:
     return x.device.type == "cpu" and x.dtype in (torch.float32, torch.bfloat16) and ONEDNN
 
 
+def _input(grad: Tensor, weight: Tensor, size: Sequence[int], stride: int, padding: int) -> Tensor:
+    like = torch.empty(
+        tuple(size), dtype=grad.dtype, device=grad.device, memory_format=CHANNELS_LAST
+    )
+    dx, _, _ = _backward(grad, like, weight, stride, padding, [True, False, False])
+    assert dx is not None
+    return dx
+
+
 class _ConvInput(Function):
     """Derivative of _Conv by x, which is the transposed convolution of ``grad``."""
 
@@ -124,12 +142,7 @@ class _ConvInput(Function):
     ) -> Tensor:
         ctx.save_for_backward(grad, weight)
         ctx.stride, ctx.padding = stride, padding
-        like = torch.empty(
-            tuple(size), dtype=grad.dtype, device=grad.device, memory_format=CHANNELS_LAST
-        )
-        dx, _, _ = _backward(grad, like, weight, stride, padding, [True, False, False])
-        assert dx is not None
-        return dx
+        return _input(grad, weight, size, stride, padding)
 
     @staticmethod
     def backward(ctx: Any, h: Tensor) -> tuple[Tensor | None, ...]:
@@ -176,7 +189,15 @@ def fir_kernel(taps: Sequence[float] | Sequence[Sequence[float]] | None) -> Tens
     return kernel / kernel.sum()
 
 
-def fir(x: Tensor, kernel: Tensor, pad: tuple[int, int], *, up: int = 1, down: int = 1) -> Tensor:
+def fir(
+    x: Tensor,
+    kernel: Tensor,
+    pad: tuple[int, int],
+    *,
+    up: int = 1,
+    down: int = 1,
+    bias: Tensor | None = None,
+) -> Tensor:
     """Insert zeros, pad, convolve each channel with ``kernel``, keep every ``down``-th pixel.
 
     Parameters
@@ -189,13 +210,18 @@ def fir(x: Tensor, kernel: Tensor, pad: tuple[int, int], *, up: int = 1, down: i
         Zeros before and after, on both axes; negative values crop.
     up, down
         Factors of up- and downsampling.
+    bias
+        [c], added to the result; without derivatives only.
 
     Returns
     -------
     Tensor
         [n, c, (h·up + pad[0] + pad[1] - k) // down + 1, ...].
     """
-    return _resample(x, kernel, pad, up, down)
+    if differentiated(x, kernel, bias):
+        assert bias is None
+        return _resample(x, kernel, pad, up, down)
+    return _filter(x, kernel, pad, up, down, bias)
 
 
 def upsample(x: Tensor, kernel: Tensor) -> Tensor:
@@ -238,17 +264,7 @@ class _Fir(Function):
     ) -> Tensor:
         ctx.save_for_backward(kernel)
         ctx.pad, ctx.up, ctx.down, ctx.size = pad, up, down, x.shape[2]
-        if (up, down) == (2, 1) and kernel.shape[0] % 2 == 0:
-            return _doubled(x, kernel, pad)
-        if up > 1:
-            stuffed = _empty(x, x.shape[2] * up, x.shape[3] * up).zero_()
-            stuffed[:, :, ::up, ::up] = x
-            x = stuffed
-        before, after = pad
-        if before != after or before < 0:
-            x = F.pad(x, (before, after, before, after))
-            before = 0
-        return _depthwise(x, kernel.flip((0, 1)), down, before)
+        return _filter(x, kernel, pad, up, down)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
@@ -260,11 +276,38 @@ class _Fir(Function):
         return dx, None, None, None, None
 
 
-def _depthwise(x: Tensor, taps: Tensor, stride: int, padding: int) -> Tensor:
+def _filter(
+    x: Tensor,
+    kernel: Tensor,
+    pad: tuple[int, int],
+    up: int,
+    down: int,
+    bias: Tensor | None = None,
+) -> Tensor:
+    if (up, down) == (2, 1) and kernel.shape[0] % 2 == 0 and bias is None:
+        return _doubled(x, kernel, pad)
+    if up > 1:
+        stuffed = _empty(x, x.shape[2] * up, x.shape[3] * up).zero_()
+        stuffed[:, :, ::up, ::up] = x
+        x = stuffed
+    before, after = pad
+    if before != after or before < 0:
+        x = F.pad(x, (before, after, before, after))
+        before = 0
+    return _depthwise(x, kernel.flip((0, 1)), down, before, bias)
+
+
+def _depthwise(
+    x: Tensor, taps: Tensor, stride: int, padding: int, bias: Tensor | None = None
+) -> Tensor:
     """Correlate each channel of ``x`` with ``taps``."""
     channels = x.shape[1]
     weight = taps.to(x.dtype).expand(channels, 1, -1, -1)
-    return F.conv2d(x, weight, stride=stride, padding=padding, groups=channels)
+    y = F.conv2d(x, weight, bias, stride, padding, groups=channels)
+    # CUDA's depthwise kernels may answer in another order of the axes.
+    if x.is_contiguous(memory_format=CHANNELS_LAST):
+        return y.contiguous(memory_format=CHANNELS_LAST)
+    return y
 
 
 def _doubled(x: Tensor, kernel: Tensor, pad: tuple[int, int]) -> Tensor:

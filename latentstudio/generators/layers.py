@@ -95,6 +95,27 @@ def add_planes(x: Tensor, bias: Tensor, noise: Tensor | None, strength: Tensor |
     return _add_planes(x, left, right)
 
 
+def add_plane(x: Tensor, plane: Tensor, strength: Tensor) -> Tensor:
+    """``x + plane * strength`` of one picture, written into ``x``; without derivatives.
+
+    Parameters
+    ----------
+    x
+        [1, c, h, w] in channels_last order.
+    plane, strength
+        h · w values, and [1, c].
+    """
+    _, channels, h, w = x.shape
+    if x.device.type != "cpu":
+        return x.addcmul_(
+            plane.to(x.dtype).view(1, 1, h, w), strength.to(x.dtype)[:, :, None, None]
+        )
+    # As in _AddPlanes: broadcasting is slow there.
+    pixels = x.permute(0, 2, 3, 1).view(1, h * w, channels)
+    pixels.baddbmm_(plane.to(x.dtype).view(1, -1, 1), strength.to(x.dtype).view(1, 1, -1))
+    return x
+
+
 class _Scale(Function):
     """y = x · scale. The products that ``scale`` learns from are summed as a matrix product."""
 

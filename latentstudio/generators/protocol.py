@@ -32,6 +32,12 @@ class Generator(nn.Module, ABC):
     ----------
     family
         Name of the architecture; selects the class when a checkpoint is read.
+    has_mapping, has_transform
+        As in :class:`~latentstudio.generators.info.GeneratorInfo`. With a transform,
+        ``synthesize`` takes ``transform``: the 3×3 matrix that moves the picture.
+    can_reuse, can_reduce
+        Whether ``synthesize`` takes ``reuse``, to restart behind what is unchanged, and whether
+        it obeys autocast in evaluation mode.
     z_dim, w_dim, num_layers, resolution, channels, num_classes, layers
         As in :class:`~latentstudio.generators.info.GeneratorInfo`.
     labels, name, content_hash
@@ -41,6 +47,8 @@ class Generator(nn.Module, ABC):
     family: ClassVar[str]
     has_mapping: ClassVar[bool]
     has_transform: ClassVar[bool] = False
+    can_reuse: ClassVar[bool] = False
+    can_reduce: ClassVar[bool] = False
 
     z_dim: int
     w_dim: int
@@ -152,6 +160,14 @@ class Generator(nn.Module, ABC):
         end = self.num_layers if cutoff is None else max(0, min(cutoff, self.num_layers))
         head = torch.lerp(self.mean_w.to(ws.dtype), ws[:, :end], psi)
         return torch.cat([head, ws[:, end:]], dim=1)
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether ``max_resolution`` saves work: a picture is built at every resolution."""
+        return False
+
+    def settle(self) -> None:
+        """Lay the weights out as drawing reads them fastest; values and names stay."""
 
     @property
     def mean_w(self) -> Tensor:

@@ -11,7 +11,7 @@ needs no grouped convolution.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from latentstudio.generators.convolution import (
     conv2d,
     conv_transpose2d,
+    differentiated,
     doubling,
     fir,
     fir_kernel,
@@ -31,6 +32,7 @@ from latentstudio.generators.info import LayerInfo
 from latentstudio.generators.layers import (
     ACTIVATIONS,
     EqualLinear,
+    add_plane,
     add_planes,
     compute_dtype,
     normalize_2nd_moment,
@@ -38,6 +40,7 @@ from latentstudio.generators.layers import (
 )
 from latentstudio.generators.noise import noise_plane, noise_strengths
 from latentstudio.generators.protocol import Generator, NoiseMode
+from latentstudio.generators.reuse import Activations, State, weights_token
 
 Architecture = Literal["skip", "resnet", "orig"]
 Taps = Sequence[float] | Sequence[Sequence[float]] | None
@@ -88,6 +91,7 @@ class Mapping(nn.Module):
 
 
 Scaled = tuple[Tensor, Tensor | None]
+_REDUCED = 4  # resolutions: the fewest that hold nearly all of the work
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ class StyledConv(nn.Module):
         self.affine = EqualLinear(spec.w_dim, in_channels, bias_init=1.0)
         self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
         self.bias = nn.Parameter(torch.zeros(out_channels))
-        self._remembered: tuple[tuple[int, int], Tensor] | None = None
+        self._remembered: dict[str, tuple[tuple[int, int], Tensor]] = {}
         self.register_buffer("kernel", fir_kernel(spec.taps), persistent=False)
         planes = torch.randn(resolution, resolution) if spec.use_noise else None
         self.register_buffer("noise_const", planes)
@@ -131,14 +135,23 @@ class StyledConv(nn.Module):
         return y if scale is None else scale_channels(y, scale)
 
     def unscaled(
-        self, x: Tensor, scale: Tensor | None, w: Tensor, noise: Tensor | None, gain: float
+        self,
+        x: Tensor,
+        scale: Tensor | None,
+        w: Tensor,
+        noise: Tensor | None,
+        gain: float,
+        spare: bool = False,
     ) -> Scaled:
         """As :meth:`forward`, with input and output each a pair: features times scale [n, c].
 
         A demodulation factor d > 0 passes through a homogeneous activation,
         act(d·x + b) = d·act(x + b/d), into the scale, which the next layer multiplies into its
-        style: one pass over the features less.
+        style: one pass over the features less. ``spare`` says that nobody needs x any more.
         """
+        act = ACTIVATIONS[self.activation]
+        if len(x) == 1 and act.homogeneous and not differentiated(x, w, *self.parameters()):
+            return self._single(x, scale, w, noise, gain, spare)
         style = self.affine(w)
         # Σ (w·s)² over inputs and taps = s² · Σ_taps w²: no per-sample weights are needed.
         norm = (style.square() @ self._energy().t() + 1e-8).sqrt()
@@ -151,7 +164,6 @@ class StyledConv(nn.Module):
             x = fir(x, self.kernel * 4.0, ((taps + 1) // 2 - 1, (taps - 2) // 2))
         else:
             x = conv2d(x, weight, padding=1)
-        act = ACTIVATIONS[self.activation]
         gain *= act.gain
         late = act.homogeneous and self.clamp is None
         if not late:
@@ -168,15 +180,72 @@ class StyledConv(nn.Module):
         limit = self.clamp * gain / act.gain
         return x.clamp(-limit, limit), None
 
+    def _single(
+        self,
+        x: Tensor,
+        scale: Tensor | None,
+        w: Tensor,
+        noise: Tensor | None,
+        gain: float,
+        spare: bool,
+    ) -> Scaled:
+        """:meth:`unscaled` of one picture without derivatives, in fewer passes.
+
+        The bias rides in the convolution, the demodulation passes through a clamp as well, and
+        a large picture's style goes into its own weights.
+        """
+        act = ACTIVATIONS[self.activation]
+        style = self.affine(w)
+        norm = (style.square() @ self._energy().t() + 1e-8).sqrt()
+        if x.dtype == torch.float16:  # keeps the sums of a convolution within its range
+            level = norm.amax()
+            style, norm = style / level, norm / level
+        factor = (style if scale is None else style * scale)[:, :, None, None]
+        if self.weight[:, 0].numel() < x[0, 0].numel():
+            weight = (self.weight * factor).to(x.dtype)
+        else:
+            weight, factor = self._cast(x.dtype), factor.to(x.dtype)
+            x = x.mul_(factor) if spare else x * factor
+        bias = (self.bias * norm[0]).to(x.dtype)
+        if self.up:
+            taps = self.kernel.shape[0]
+            x = conv_transpose2d(x, weight.transpose(0, 1))
+            x = fir(x, self.kernel * 4.0, ((taps + 1) // 2 - 1, (taps - 2) // 2), bias=bias)
+        else:
+            x = conv2d(x, weight, bias, padding=1)
+        if noise is not None:
+            x = add_plane(x, noise, self.noise_strength * norm)
+        x = act.function(x)
+        if self.clamp is not None:
+            limit = (self.clamp / act.gain * norm).to(x.dtype)[:, :, None, None]
+            x = x.clamp_(-limit, limit)
+        return x, gain * act.gain / norm
+
+    def settle(self) -> None:
+        """Lay the weight out as convolutions read it fastest; its values stay."""
+        order = self.weight.data.transpose(0, 1) if self.up else self.weight.data
+        order = order.contiguous(memory_format=torch.channels_last)
+        self.weight.data = order.transpose(0, 1) if self.up else order
+
     def _energy(self) -> Tensor:
-        """Σ w² over the taps [out, in]; remembered between frames while the weight stays."""
+        """Σ w² over the taps [out, in]."""
+        return self._remember("energy", lambda: self.weight.square().sum(dim=(2, 3)))
+
+    def _cast(self, dtype: torch.dtype) -> Tensor:
+        """The weight in a dtype."""
+        if dtype == self.weight.dtype:
+            return self.weight
+        return self._remember(str(dtype), lambda: self.weight.to(dtype))
+
+    def _remember(self, name: str, make: Callable[[], Tensor]) -> Tensor:
+        """What was made of the weight, kept between frames while the weight stays."""
         # Inference tensors count no versions, so a change of them would go unseen.
         if self.training or torch.is_grad_enabled() or self.weight.is_inference():
-            return self.weight.square().sum(dim=(2, 3))
+            return make()
         key = (self.weight._version, self.weight.data_ptr())
-        if self._remembered is None or self._remembered[0] != key:
-            self._remembered = (key, self.weight.square().sum(dim=(2, 3)))
-        return self._remembered[1]
+        if name not in self._remembered or self._remembered[name][0] != key:
+            self._remembered[name] = (key, make())
+        return self._remembered[name][1]
 
 
 class ToRGB(nn.Module):
@@ -246,8 +315,12 @@ class Block(nn.Module):
         image: Tensor | None,
         ws: Sequence[Tensor],
         noises: Sequence[Tensor | None],
-    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        """Features, their scale and the picture so far -> all three at this block's resolution."""
+        spare: bool = False,
+    ) -> State:
+        """Features, their scale and the picture so far -> all three at this block's resolution.
+
+        ``spare`` says that nobody needs the features any more.
+        """
         if self.first:
             x, scale = self.conv1.unscaled(x, scale, ws[0], noises[0], 1.0)
         elif self.architecture == "resnet":
@@ -255,13 +328,13 @@ class Block(nn.Module):
             if scale is not None:
                 x = scale_channels(x, scale)
             shortcut = upsample(conv2d(x, weight), self.kernel) * math.sqrt(0.5)
-            x, scale = self.conv0.unscaled(x, None, ws[0], noises[0], 1.0)
-            x, scale = self.conv1.unscaled(x, scale, ws[1], noises[1], math.sqrt(0.5))
+            x, scale = self.conv0.unscaled(x, None, ws[0], noises[0], 1.0, spare)
+            x, scale = self.conv1.unscaled(x, scale, ws[1], noises[1], math.sqrt(0.5), True)
             x = (x if scale is None else scale_channels(x, scale)) + shortcut
             scale = None
         else:
-            x, scale = self.conv0.unscaled(x, scale, ws[0], noises[0], 1.0)
-            x, scale = self.conv1.unscaled(x, scale, ws[1], noises[1], 1.0)
+            x, scale = self.conv0.unscaled(x, scale, ws[0], noises[0], 1.0, spare)
+            x, scale = self.conv1.unscaled(x, scale, ws[1], noises[1], 1.0, True)
         if image is not None:
             if self.doubling is None:
                 image = upsample(image, self.kernel)
@@ -306,6 +379,9 @@ class StyleGAN2(Generator):
         Activation and learning-rate factor of the mapping network.
     w_avg_beta
         Decay per training forward of the running mean of w.
+    fp16_resolutions
+        How many of the highest resolutions drawn a preview computes in reduced precision (4 px
+        never is); 0 for the usual four.
 
     Raises
     ------
@@ -315,6 +391,8 @@ class StyleGAN2(Generator):
 
     family = "stylegan2"
     has_mapping = True
+    can_reuse = True
+    can_reduce = True
 
     def __init__(
         self,
@@ -336,6 +414,7 @@ class StyleGAN2(Generator):
         mapping_activation: str = "lrelu",
         mapping_lr: float = 0.01,
         w_avg_beta: float = 0.998,
+        fp16_resolutions: int = 0,
     ) -> None:
         self._config = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
         super().__init__()
@@ -349,6 +428,7 @@ class StyleGAN2(Generator):
         self.z_dim, self.w_dim, self.num_classes = z_dim, w_dim, num_classes
         self.resolution, self.channels = resolution, channels
         self.architecture = architecture
+        self.fp16_resolutions = fp16_resolutions or _REDUCED
         self.mapping = Mapping(
             z_dim,
             w_dim,
@@ -382,7 +462,21 @@ class StyleGAN2(Generator):
     def config(self) -> dict[str, Any]:
         """Constructor arguments as JSON-ready data."""
         taps = self._config["resample_filter"]
-        return self._config | {"resample_filter": None if taps is None else list(taps)}
+        config = self._config | {"resample_filter": None if taps is None else list(taps)}
+        if not config["fp16_resolutions"]:
+            del config["fp16_resolutions"]  # it came later: older content hashes must hold
+        return config
+
+    @property
+    def stops_early(self) -> bool:
+        """See :attr:`Generator.stops_early`."""
+        return self.architecture == "skip"
+
+    def settle(self) -> None:
+        """See :meth:`Generator.settle`."""
+        for module in self.modules():
+            if isinstance(module, StyledConv):
+                module.settle()
 
     @property
     def mean_w(self) -> Tensor:
@@ -402,35 +496,59 @@ class StyleGAN2(Generator):
         noise_seed: int | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
+        reuse: Activations | None = None,
     ) -> Tensor:
-        """See :meth:`Generator.synthesize`; stops early only with the skip architecture."""
+        """See :meth:`Generator.synthesize`; stops early only with the skip architecture.
+
+        Under autocast a network in training computes in reduced precision throughout, and one in
+        evaluation mode its highest resolutions only: the low ones cost little, and their errors
+        would reach every pixel. ``reuse`` restarts behind the last block that nothing changed.
+        """
         self._check_ws(ws)
         strengths = noise_strengths(noise_strength, self.num_layers)
         last = self.resolution
-        if max_resolution is not None and self.architecture == "skip":
+        if max_resolution is not None and self.stops_early:
             last = max(r for r in self.resolutions if r == 4 or r <= max_resolution)
         random = None if noise_seed is None else torch.Generator().manual_seed(noise_seed)
-        dtype = compute_dtype(self.mean_w)
+        reduced, exact = compute_dtype(self.mean_w), self.mean_w.dtype
+        blocks = [self._block(r) for r in self.resolutions if r <= last]
+        least = 0 if self.training else max(8, last >> (self.fp16_resolutions - 1))
+        dtypes = [reduced if block.resolution >= least else exact for block in blocks]
+        ends = [2 * (i + 1) for i in range(len(blocks))]  # rows that a block and all below need
+        start, state = 0, None
+        if differentiated(ws, *self.parameters()) or (noise == "random" and noise_seed is None):
+            reuse = None
+        if reuse is not None:
+            facts = (weights_token(self), noise, noise_seed)
+            needs = [
+                (d, *strengths[max(0, e - 3) : e - 1]) for d, e in zip(dtypes, ends, strict=True)
+            ]
+            start, state = reuse.resume(facts, ws, list(zip(needs, ends, strict=True)))
         with torch.autocast(ws.device.type, enabled=False):
-            rows = list(ws.to(self.mean_w.dtype).unbind(dim=1))
-            scale: Tensor | None = None
-            image: Tensor | None = None
-            index = 0
-            const = self.synthesis["b4"].const
-            assert isinstance(const, Tensor)
-            x = const.to(dtype).expand(len(ws), -1, -1, -1)
-            x = x.contiguous(memory_format=torch.channels_last)
-            for r in self.resolutions:
-                block = self.synthesis[f"b{r}"]
-                assert isinstance(block, Block)
-                count = len(block.convs)
+            rows = list(ws.to(exact).unbind(dim=1))
+            x, scale, image = state or (self._start(len(ws)), None, None)
+            for i, (block, dtype) in enumerate(zip(blocks, dtypes, strict=True)):
+                first = ends[i] - 1 - len(block.convs)
                 noises = [
-                    noise_plane(conv.noise_const, noise, strengths[index + i], random, ws)
-                    for i, conv in enumerate(block.convs)
+                    noise_plane(conv.noise_const, noise, strengths[first + k], random, ws)
+                    for k, conv in enumerate(block.convs)
                 ]
-                x, scale, image = block(x, scale, image, rows[index : index + count + 1], noises)
-                index += count
-                if r == last:
-                    break
+                if i < start:  # its planes had to be drawn: the next ones follow them
+                    continue
+                kept = reuse is not None and reuse.keep(i, (x, scale, image))
+                spare = i > 0 and (not kept or x.dtype != dtype)
+                x, scale, image = block(
+                    x.to(dtype), scale, image, rows[first : ends[i]], noises, spare
+                )
         assert image is not None
         return image
+
+    def _block(self, resolution: int) -> Block:
+        block = self.synthesis[f"b{resolution}"]
+        assert isinstance(block, Block)
+        return block
+
+    def _start(self, n: int) -> Tensor:
+        """The learned constant, [n, c, 4, 4]."""
+        x = self._block(4).const.expand(n, -1, -1, -1)
+        return x.contiguous(memory_format=torch.channels_last)

@@ -25,6 +25,7 @@ def pictures(generator):
 def test_the_same_pixels_come_back(generator, save):
     loaded = latentstudio.load(save(generator))
     assert type(loaded) is type(generator)
+    generator.settle()  # convolutions of another memory order may round differently
     assert torch.equal(pictures(loaded), pictures(generator))
     for key, value in generator.state_dict().items():
         assert torch.equal(loaded.state_dict()[key], value), key

@@ -41,3 +41,14 @@ def test_forgetting() -> None:
     assert len(cache) == 0
     with pytest.raises(ValueError, match="keeps nothing"):
         LRU(0)
+
+
+def test_what_is_too_heavy_goes_but_never_the_newest() -> None:
+    cache: LRU[int] = LRU(9, room=10, size=float)
+    for weight in (3, 4, 3):
+        cache(weight, lambda weight=weight: weight)
+    cache(4, failing)
+    cache("five", lambda: 5)
+    assert 4 in cache and "five" in cache and len(cache) == 2
+    cache("huge", lambda: 99)
+    assert "huge" in cache and len(cache) == 1

@@ -21,6 +21,7 @@ from latentstudio.engine.engine import Engine
 from latentstudio.engine.errors import EngineError
 from latentstudio.engine.frame import Frame
 from latentstudio.engine.job import Job
+from latentstudio.engine.preview import Way
 
 
 def psi(recipe: Recipe, value: float) -> Recipe:
@@ -322,21 +323,63 @@ def test_a_file_that_changed_its_generator_is_refused(
         engine.render(recipe)
 
 
-def test_previews_are_half_size_where_exact_frames_are_slow(
+def test_previews_are_coarser_where_exact_frames_are_slow(
     engine: Engine, checkpoints: Any, witness: Any, monkeypatch: Any
 ) -> None:
     large = Recipe(checkpoint=checkpoints["large"].content_hash)
-    monkeypatch.setattr("latentstudio.engine.renderer.PREVIEW_BUDGET", 0.0)
-    sizes = []
-    for i, preview in enumerate((True, True, False)):
-        engine.request(large, preview=preview)
-        frame = witness.wait_for("frame", i + 1)[-1]
-        sizes.append((frame.pixels.shape[0], frame.preview))
-    # Whether exact frames are slow is known only after the first.
-    assert sizes == [(128, False), (64, True), (128, False)]
-    monkeypatch.setattr("latentstudio.engine.renderer.PREVIEW_BUDGET", 1e9)
-    engine.request(large, preview=True)
-    assert not witness.wait_for("frame", 4)[-1].preview
+    shown = []
+
+    def ask(budget: float, psi_now: float, *, preview: bool = True) -> None:
+        monkeypatch.setattr("latentstudio.engine.renderer.PREVIEW_BUDGET", budget)
+        engine.request(psi(large, psi_now), preview=preview)
+        frame = witness.wait_for("frame", len(shown) + 1)[-1]
+        shown.append((frame.pixels.shape[0], frame.preview))
+
+    ask(0.0, 0.1)
+    engine.set_previews(False)
+    ask(0.0, 0.2)
+    engine.set_previews(True)
+    ask(1e9, 0.3)
+    ask(1e9, 0.4, preview=False)
+    assert shown == [(64, True), (128, False), (128, False), (128, False)]
+
+
+def test_a_frame_in_reduced_precision_says_so_and_is_a_preview(
+    locate: Any, checkpoints: Any, witness: Any, monkeypatch: Any
+) -> None:
+    engine = Engine(locate, device="cpu", **witness.callbacks())
+    recipe = Recipe(checkpoint=checkpoints["large"].content_hash)
+    exact = engine.render(recipe)
+    previews = engine._renderer.model(recipe.checkpoint).previews
+    monkeypatch.setattr(previews, "choose", lambda _budget: Way(128, "bfloat16"))
+    near = engine._renderer.frame(recipe, preview=True)
+    assert near.preview and near.precision == "bfloat16"
+    assert near.pixels.shape == exact.pixels.shape
+    error = near.pixels.astype(int) - exact.pixels
+    assert 0 < np.square(error).mean() < 255**2 / 10**4.5
+    again = engine.render(recipe)
+    assert np.array_equal(again.pixels, exact.pixels) and again.precision == "float32"
+
+
+def test_what_is_reused_does_not_show(locate: Any, checkpoints: Any, witness: Any) -> None:
+    recipe = Recipe(checkpoint=checkpoints["large"].content_hash)
+    edits = [
+        msgspec.structs.replace(recipe, noise=names.Noise(layers=(1.0,) * k + (0.5,)))
+        for k in (10, 8, 2, 9)
+    ]
+    edits += [
+        msgspec.structs.replace(recipe, mixing=names.Mixing().with_cells({(k, "B"): 1.0}))
+        for k in (11, 8, 0)
+    ]
+    engine = Engine(locate, device="cpu", **witness.callbacks())
+    starts = []
+    for edit in [recipe, *edits]:
+        fresh = Engine(locate, device="cpu", **witness.callbacks())
+        assert np.array_equal(engine.render(edit).pixels, fresh.render(edit).pixels)
+        kept = engine._renderer.model(recipe.checkpoint).activations
+        assert kept is not None
+        starts.append(kept.start)
+    assert starts[0] == 0 and max(starts) == 5 and starts[-1] == 0
 
 
 def test_small_generators_need_no_previews(

@@ -308,6 +308,55 @@ def test_bfloat16_is_near_and_comes_out_as_float32() -> None:
     assert 0 < (near - exact).abs().max() < 0.1 * exact.abs().max()
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("clamp", [None, 1.0])
+def test_reduced_precision_keeps_48_decibels(dtype: torch.dtype, clamp: float | None) -> None:
+    g = tiny(resolution=64, channel_base=512, conv_clamp=clamp)
+    ws = g.map(g.sample_z(1, 0))
+    exact = g.synthesize(ws)
+    with torch.autocast("cpu", dtype):
+        near = g.synthesize(ws)
+    error = (near - exact).square().mean() / exact.square().max()
+    assert 0 < error < 10**-4.8
+
+
+def test_only_the_highest_resolutions_are_reduced(monkeypatch: pytest.MonkeyPatch) -> None:
+    g, seen = tiny(fp16_resolutions=1), []
+    single = StyledConv._single
+    monkeypatch.setattr(
+        StyledConv,
+        "_single",
+        lambda conv, x, *rest: (seen.append(x.dtype), single(conv, x, *rest))[1],
+    )
+    with torch.autocast("cpu", torch.bfloat16):
+        g.synthesize(g.map(g.sample_z(1, 0)))
+    assert seen == [torch.float32] * 3 + [torch.bfloat16] * 2
+
+
+def test_the_number_of_half_resolutions_leaves_older_hashes_alone() -> None:
+    assert "fp16_resolutions" not in tiny().config()
+    assert tiny(fp16_resolutions=3).config()["fp16_resolutions"] == 3
+
+
+@pytest.mark.parametrize("clamp", [None, 0.7])
+@pytest.mark.parametrize("architecture", ["skip", "resnet", "orig"])
+def test_drawing_is_what_is_differentiated(architecture: str, clamp: float | None) -> None:
+    """Without derivatives one picture takes fewer passes; the values are the same."""
+    g = tiny(architecture=architecture, conv_clamp=clamp)
+    ws = g.map(g.sample_z(1, 0)).clone()
+    drawn = g.synthesize(ws)
+    torch.testing.assert_close(g.synthesize(ws.requires_grad_()), drawn, atol=1e-5, rtol=0)
+
+
+def test_settling_changes_no_value() -> None:
+    g, state = tiny(), tiny().state_dict()
+    ws = g.map(g.sample_z(1, 0))
+    before = g.synthesize(ws)
+    g.settle()
+    assert all(torch.equal(value, state[name]) for name, value in g.state_dict().items())
+    torch.testing.assert_close(g.synthesize(ws), before, atol=1e-5, rtol=0)
+
+
 def load(g: StyleGAN2, other: StyleGAN2) -> None:
     g.load_state_dict(other.state_dict())
 
