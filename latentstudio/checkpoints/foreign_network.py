@@ -14,7 +14,7 @@ from latentstudio.checkpoints.content import ContentHash
 from latentstudio.checkpoints.errors import CheckpointError, quoted
 from latentstudio.checkpoints.foreign import read_foreign, remember
 from latentstudio.checkpoints.header import VERSION, Header, check_header
-from latentstudio.checkpoints.imported import Imported
+from latentstudio.checkpoints.imported import Imported, Scaled
 from latentstudio.checkpoints.layout import TensorSpec
 from latentstudio.checkpoints.skeleton import build
 from latentstudio.checkpoints.trial import is_finite, try_out
@@ -69,7 +69,7 @@ def load_foreign(path: Path, head: bytes) -> tuple[Generator, Header]:
     return generator, header
 
 
-def _spec(name: str, values: NDArray[Any], source: str) -> TensorSpec:
+def _spec(name: str, values: NDArray[Any] | Scaled, source: str) -> TensorSpec:
     if values.dtype.kind not in "fiu":
         raise CheckpointError(
             f"{source} stores {quoted(name)} as {values.dtype}, not as numbers: get the file again"
@@ -85,7 +85,11 @@ def _fill(generator: Generator, imported: Imported, source: str) -> str:
     digest = ContentHash(imported.family, generator.config())
     for name in sorted(state):
         wanted = state[name]
-        wanted.copy_(_tensor(imported.tensors[name]))
+        values = imported.tensors[name]
+        if isinstance(values, Scaled):
+            wanted.copy_(_tensor(values.values)).mul_(values.gain)
+        else:
+            wanted.copy_(_tensor(values))
         if not is_finite(wanted):
             raise CheckpointError(
                 f"{source} has weights in {quoted(name)} that are not finite: use an earlier"

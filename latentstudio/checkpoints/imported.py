@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
+
+
+class Scaled(NamedTuple):
+    """Weights times a factor that the other program applies at run time.
+
+    Multiplied only where they go into the network: a second copy of all weights is never held.
+    """
+
+    values: NDArray[Any]
+    gain: float
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the product."""
+        return self.values.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the product."""
+        return self.values.dtype
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +53,7 @@ class Imported:
 
     family: str
     config: dict[str, Any]
-    tensors: Mapping[str, NDArray[Any]]
+    tensors: Mapping[str, NDArray[Any] | Scaled]
     name: str
     labels: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentstudio.checkpoints.foreign_fields import widths
-from latentstudio.checkpoints.imported import Imported
+from latentstudio.checkpoints.imported import Imported, Scaled
 from latentstudio.checkpoints.torch_state import StateDict, Weights, flatten
 
 FORMAT = "rosinality stylegan2-pytorch"
@@ -26,7 +26,8 @@ _MODULATION = "conv1.conv.modulation.weight"
 _LR = 0.01  # of the mapping network: written down nowhere, and never changed
 _TAPS = [1, 3, 3, 1]
 
-Arrays = dict[str, NDArray[Any]]
+Plain = dict[str, NDArray[Any]]
+Arrays = dict[str, NDArray[Any] | Scaled]
 
 
 def matches(state: Any) -> bool:
@@ -62,7 +63,7 @@ def convert(state: Any, path: Path) -> Imported:
         8 << i: weights.shape(f"convs.{2 * i}.conv.weight", 5)[1] for i in range(levels)
     }
     base, most = widths(features, str(path))
-    result = _mapping(weights, layers, w_dim)
+    mapping = _mapping(weights, layers, w_dim)
     training: dict[str, Any] = {
         "format": FORMAT,
         "file": path.name,
@@ -70,10 +71,11 @@ def convert(state: Any, path: Path) -> Imported:
     }
     average = flatten(state).get("", {}).get("latent_avg")
     if average is not None and average.numel() == w_dim:
-        result["mapping.w_avg"] = average.detach().float().numpy().reshape(w_dim)
+        mapping["mapping.w_avg"] = average.detach().float().numpy().reshape(w_dim)
     else:
-        result["mapping.w_avg"] = _mean_w(result, layers)
+        mapping["mapping.w_avg"] = _mean_w(mapping, layers)
         training["mean_w"] = f"of {_SAMPLES} z of numpy's RandomState({_SEED})"
+    result: Arrays = dict(mapping)
     result["synthesis.b4.const"] = weights.take("input.input", 1, features[4], 4, 4)[0]
     for i, r in enumerate(features):
         width, before = features[r], features[max(4, r // 2)]
@@ -113,8 +115,8 @@ def _generator(state: Any) -> tuple[str, StateDict] | None:
     return None
 
 
-def _mapping(weights: Weights, layers: int, w_dim: int) -> Arrays:
-    result: Arrays = {}
+def _mapping(weights: Weights, layers: int, w_dim: int) -> Plain:
+    result: Plain = {}
     for i in range(layers):
         # Layer 0 of the original's list is the normalisation of z.
         result[f"mapping.fc{i}.weight"] = weights.take(f"style.{i + 1}.weight", w_dim, w_dim)
@@ -122,7 +124,7 @@ def _mapping(weights: Weights, layers: int, w_dim: int) -> Arrays:
     return result
 
 
-def _mean_w(mapping: Arrays, layers: int) -> NDArray[Any]:
+def _mean_w(mapping: Plain, layers: int) -> NDArray[Any]:
     """The mean of w over many z [w_dim], by the mapping network in numpy."""
     z_dim = mapping["mapping.fc0.weight"].shape[1]
     x: NDArray[Any] = np.random.RandomState(_SEED).randn(_SAMPLES, z_dim).astype(np.float32)
@@ -145,7 +147,7 @@ def _styled(weights: Weights, name: str, noise: str, sizes: tuple[int, int, int,
         stream = np.random.RandomState(_SEED + resolution)
         plane = stream.randn(resolution, resolution).astype(np.float32)
     return {
-        "weight": weight * np.float32(1.0 / math.sqrt(9 * in_channels)),
+        "weight": Scaled(weight, 1.0 / math.sqrt(9 * in_channels)),
         "bias": weights.take(f"{name}.activate.bias", out_channels),
         "affine.weight": weights.take(f"{name}.conv.modulation.weight", in_channels, w_dim),
         "affine.bias": weights.take(f"{name}.conv.modulation.bias", in_channels),

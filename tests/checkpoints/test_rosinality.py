@@ -9,6 +9,7 @@ import torch
 
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.families import family_class
+from latentstudio.checkpoints.imported import Scaled
 from latentstudio.checkpoints.torch_file import read_torch_file
 from tests.oracles import foreign
 
@@ -23,9 +24,13 @@ def original(size=32, **changes):
 def read(path, content, **options):
     torch.save(content, path, **options)
     imported = read_torch_file(path)
-    assert all(isinstance(v, np.ndarray) for v in imported.tensors.values())
+    tensors = {
+        k: v.values * np.float32(v.gain) if isinstance(v, Scaled) else v
+        for k, v in imported.tensors.items()
+    }
+    assert all(isinstance(v, np.ndarray) for v in tensors.values())
     network = family_class(imported.family, "test")(**imported.config)
-    state = {k: torch.tensor(np.asarray(v)) for k, v in imported.tensors.items()}
+    state = {k: torch.tensor(np.asarray(v)) for k, v in tensors.items()}
     network.load_state_dict(state)
     return imported, network.eval().requires_grad_(False)
 
