@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentstudio.engine.errors import EngineError, out_of_memory, sentence
+from latentstudio.engine.errors import EngineError, SupersededError, out_of_memory, sentence
 from latentstudio.engine.job import Job
 from latentstudio.engine.mailbox import Mailbox, Request
 from latentstudio.engine.renderer import Renderer
@@ -181,7 +181,14 @@ class Engine:
         recipe = request.recipe
         try:
             self._announce(recipe.checkpoint)
-            frame = self._renderer.frame(recipe, preview=request.preview, request=request.number)
+            frame = self._renderer.frame(
+                recipe,
+                preview=request.preview,
+                request=request.number,
+                superseded=lambda: self._mailbox.preview_waits,
+            )
+        except SupersededError:
+            pass
         except Exception as error:
             self._fail(error, recipe)
         else:

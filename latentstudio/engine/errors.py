@@ -10,6 +10,10 @@ class EngineError(RuntimeError):
     """The engine cannot do what was asked: the message is one sentence."""
 
 
+class SupersededError(Exception):
+    """A newer request waits: what was being drawn is given up, and nobody is told."""
+
+
 def out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, of the machine or of the device."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":

@@ -88,6 +88,12 @@ class Mailbox:
                 return request
             return self._jobs.popleft() if self._jobs else None
 
+    @property
+    def preview_waits(self) -> bool:
+        """Whether a request that a preview will do for is in the slot."""
+        waiting = self._waiting
+        return waiting is not None and waiting.preview
+
     def close(self) -> list[Job]:
         """Wake the server for the last time; returns the jobs that were left."""
         with self._condition:

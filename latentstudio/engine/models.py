@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentstudio.engine.cache import LRU
-from latentstudio.engine.errors import EngineError
+from latentstudio.engine.errors import EngineError, SupersededError
 from latentstudio.engine.preview import Previews, reduced_precision
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Model:
         What the last picture went through; None where the family cannot restart.
     graphs
         Captured synthesis; None but on CUDA.
+    superseded
+        Asked before each layer; where it says yes, drawing ends in a SupersededError.
     """
 
     def __init__(self, generator: Generator) -> None:
@@ -50,6 +52,14 @@ class Model:
         self.activations = Activations() if generator.can_reuse and not cuda else None
         self.graphs = _graphs() if cuda else None
         self._axes: LRU[PrincipalAxes] = LRU(8)
+        self.superseded: Callable[[], bool] = _never_mind
+        if not cuda:  # there nothing takes long, and a capture must not be cut short
+            for layer in getattr(generator, "synthesis", generator).children():
+                layer.register_forward_pre_hook(self._go_on)
+
+    def _go_on(self, *_: object) -> None:
+        if self.superseded():
+            raise SupersededError
 
     @property
     def nbytes(self) -> int:
@@ -136,6 +146,10 @@ def _graphs() -> Graphs:
     from latentstudio.engine.graphs import Graphs
 
     return Graphs()
+
+
+def _never_mind() -> bool:
+    return False
 
 
 def _never() -> Model:

@@ -70,6 +70,7 @@ class Renderer:
         preview: bool = False,
         request: int = 0,
         size: int | None = None,
+        superseded: Callable[[], bool] = lambda: False,
     ) -> Frame:
         """Draw a frame.
 
@@ -83,6 +84,13 @@ class Renderer:
             Number to put on the frame.
         size
             Longest side in pixels of a thumbnail: averaged down if the picture is larger.
+        superseded
+            Asked between layers whether to give the frame up.
+
+        Raises
+        ------
+        SupersededError
+            Where it was given up.
         """
         from latentstudio.engine.render import to_pixels
 
@@ -91,7 +99,10 @@ class Renderer:
             model = self._model(recipe.checkpoint)
             settle_threads(self._threads)
             drawing = time.perf_counter()
-            way = self._way(model, preview)
+            way = self._way(model, preview) if size is None else self._small(model, size)
+            # Only for a preview that comes sooner: otherwise a drag would show nothing at all.
+            sooner = way == model.previews.exact != self._way(model, True) and not preview
+            model.superseded = superseded if sooner else lambda: False
             image = self._image(model, recipe, way)
             shown = image.shape[-1]
             if size is not None and shown > size:
@@ -121,6 +132,16 @@ class Renderer:
         if preview and self.previews and model.info.resolution >= PREVIEW_FROM:
             return model.previews.choose(PREVIEW_BUDGET)
         return model.previews.exact
+
+    def _small(self, model: Model, size: int) -> Way:
+        """For a thumbnail: where an exact picture is slow, one of twice the thumbnail's size."""
+        exact = model.previews.exact
+        if self._way(model, True) == exact or not model.generator.stops_early:
+            return exact
+        resolution = exact.resolution
+        while resolution >= 4 * size:
+            resolution //= 2
+        return Way(resolution, EXACT)
 
     def _image(self, model: Model, recipe: Recipe, way: Way) -> Tensor:
         from latentstudio.engine.render import draw

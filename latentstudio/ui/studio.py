@@ -111,10 +111,9 @@ class Studio(QObject):
             self.axes.fit(known)
         if not recipe.checkpoint:
             return
-        moving = self._rest.isActive()
         self._rest.start()
         # The engine draws a preview only where an exact picture would be slow.
-        self.engine.request(recipe, preview=moving)
+        self.engine.request(recipe, preview=True)
 
     def _on_rest(self) -> None:
         frame, recipe = self.frame, self.document.recipe

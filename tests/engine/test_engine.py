@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,10 +19,11 @@ from latentstudio.document import recipe as names
 from latentstudio.document.recipe import Recipe, RecipeError, Truncation
 from latentstudio.engine.device import thread_count
 from latentstudio.engine.engine import Engine
-from latentstudio.engine.errors import EngineError
+from latentstudio.engine.errors import EngineError, SupersededError
 from latentstudio.engine.frame import Frame
 from latentstudio.engine.job import Job
 from latentstudio.engine.preview import Way
+from latentstudio.engine.renderer import Renderer
 
 
 def psi(recipe: Recipe, value: float) -> Recipe:
@@ -342,6 +344,72 @@ def test_previews_are_coarser_where_exact_frames_are_slow(
     ask(1e9, 0.3)
     ask(1e9, 0.4, preview=False)
     assert shown == [(64, True), (128, False), (128, False), (128, False)]
+
+
+def test_thumbnails_of_slow_generators_stop_early(
+    locate: Any, checkpoints: Any, witness: Any, monkeypatch: Any
+) -> None:
+    engine = Engine(locate, device="cpu", **witness.callbacks())
+    large = Recipe(checkpoint=checkpoints["large"].content_hash)
+    drawn = []
+    image = Renderer._image
+
+    def watch(self: Renderer, model: Any, recipe: Recipe, way: Way) -> Any:
+        drawn.append(way.resolution)
+        return image(self, model, recipe, way)
+
+    monkeypatch.setattr(Renderer, "_image", watch)
+    for budget in (1e9, 0.0):
+        monkeypatch.setattr("latentstudio.engine.renderer.PREVIEW_BUDGET", budget)
+        engine.render(large)
+        frame = engine._renderer.frame(large, size=16)
+        assert frame.pixels.shape == (16, 16, 4) and frame.preview
+    assert drawn == [128, 128, 128, 32]
+
+
+def test_an_exact_frame_is_given_up_for_a_preview_that_comes_sooner(
+    locate: Any, checkpoints: Any, witness: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("latentstudio.engine.renderer.PREVIEW_BUDGET", 0.0)
+    engine = Engine(locate, device="cpu", **witness.callbacks())
+    large = Recipe(checkpoint=checkpoints["large"].content_hash)
+    asked: list[int] = []
+
+    def newer() -> bool:
+        asked.append(1)
+        return len(asked) == 3
+
+    renderer = engine._renderer
+    want = renderer.frame(large).pixels
+    with pytest.raises(SupersededError):
+        renderer.frame(psi(large, 0.5), superseded=newer)
+    assert len(asked) == 3, "given up between layers, not after the last"
+    assert np.array_equal(renderer.frame(large).pixels, want), "what was kept is still true"
+    renderer.frame(large, preview=True, superseded=lambda: True)  # is that preview itself
+    engine.set_previews(False)
+    renderer.frame(large, superseded=lambda: True)  # nothing would come sooner
+
+
+def test_a_rested_hand_that_moves_again_is_shown_the_newer_picture(
+    engine: Engine, checkpoints: Any, witness: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("latentstudio.engine.renderer.PREVIEW_BUDGET", 0.0)
+    large = Recipe(checkpoint=checkpoints["large"].content_hash)
+    begun, draw = threading.Event(), Renderer._image
+
+    def slow(self: Renderer, model: Any, *rest: Any) -> Any:
+        if not begun.is_set():
+            begun.set()
+            assert any(model.superseded() or time.sleep(0.01) for _ in range(1000))
+        return draw(self, model, *rest)
+
+    monkeypatch.setattr(Renderer, "_image", slow)
+    engine.request(large)
+    assert begun.wait(30)
+    number = engine.request(psi(large, 0.5), preview=True)
+    frame = witness.wait_for("frame", 1)[0]
+    assert (frame.request, frame.preview) == (number, True)
+    assert not witness.of("error")
 
 
 def test_a_frame_in_reduced_precision_says_so_and_is_a_preview(
