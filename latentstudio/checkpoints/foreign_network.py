@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from latentstudio.checkpoints.content import ContentHash
 from latentstudio.checkpoints.errors import CheckpointError, quoted
@@ -85,24 +84,18 @@ def _fill(generator: Generator, imported: Imported, source: str) -> str:
     digest = ContentHash(imported.family, generator.config())
     for name in sorted(state):
         wanted = state[name]
+        stored = wanted.detach().numpy()
         values = imported.tensors[name]
+        # numpy copies what torch cannot share: read-only, unaligned, of another byte order.
         if isinstance(values, Scaled):
-            wanted.copy_(_tensor(values.values)).mul_(values.gain)
+            np.multiply(values.values, np.float32(values.gain), out=stored, casting="same_kind")
         else:
-            wanted.copy_(_tensor(values))
+            np.copyto(stored, values, casting="same_kind")
         if not is_finite(wanted):
             raise CheckpointError(
                 f"{source} has weights in {quoted(name)} that are not finite: use an earlier"
                 " snapshot of the training"
             )
-        stored = wanted.detach().contiguous().numpy()
         kind = "F32" if wanted.is_floating_point() else f"I{stored.itemsize * 8}"
         digest.add(name, kind, stored.shape, stored.reshape(-1))
     return digest.hexdigest()
-
-
-def _tensor(values: NDArray[Any]) -> Tensor:
-    """Share the values with torch, which has no read-only tensors and no foreign byte order."""
-    if values.dtype.isnative and values.flags.writeable:
-        return torch.from_numpy(values)
-    return torch.from_numpy(values.astype(values.dtype.newbyteorder("="), copy=True))

@@ -83,15 +83,16 @@ class _Machine:
 
     def run(self) -> Any:
         reading = self.reading
+        pushing, acting = _PUSHING.get, _ACTING.get
         while (code := self.byte()) != _STOP:
             reading.instructions -= 1
             if reading.instructions < 0:
                 raise reading.damaged("its pickle has more instructions than any network")
-            if code in _PUSHING:
-                value = _PUSHING[code](self)  # may put another stack in place
+            if push := pushing(code):
+                value = push(self)  # may put another stack in place
                 self.stack.append(value)
-            elif code in _ACTING:
-                _ACTING[code](self)
+            elif act := acting(code):
+                act(self)
             else:
                 raise reading.damaged(f"its pickle has the unknown instruction 0x{code:02x}")
         return self.stack.pop()
@@ -99,10 +100,12 @@ class _Machine:
     # Arguments behind an instruction.
 
     def byte(self) -> int:
-        if self.position >= len(self.data):
-            raise self.cut_short(1)
+        try:
+            code = self.data[self.position]
+        except IndexError as error:
+            raise self.cut_short(1) from error
         self.position += 1
-        return self.data[self.position - 1]
+        return code
 
     def take(self, count: int) -> memoryview:
         end = self.position + count

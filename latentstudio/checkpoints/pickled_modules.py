@@ -35,7 +35,11 @@ def open_mapped(path: Path) -> memoryview:
     with open_untrusted(path) as (file, size):
         if size == 0:
             raise CheckpointError(f"{path} is empty: copy or download it again")
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        if hasattr(mmap, "MADV_WILLNEED"):
+            # The disk reads ahead while the instructions between the weights are interpreted.
+            mapped.madvise(mmap.MADV_WILLNEED)
+        return memoryview(mapped)
 
 
 def read_network(path: Path, key: str = "G_ema") -> Module:
