@@ -18,9 +18,7 @@ import platformdirs
 from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.header import Header, check_header
-from latentstudio.checkpoints.sniff import is_foreign, is_torch
-
-__all__ = ["foreign_header", "is_foreign", "known_header", "read_foreign", "remember"]
+from latentstudio.checkpoints.sniff import is_torch
 
 if TYPE_CHECKING:
     from latentstudio.checkpoints.imported import Imported
@@ -39,7 +37,8 @@ def read_foreign(path: Path, head: bytes) -> Imported:
     path
         Untrusted.
     head
-        Its first bytes: those for which :func:`is_foreign` was true.
+        Its first bytes: those for which :func:`~latentstudio.checkpoints.sniff.is_foreign` was
+        true.
 
     Raises
     ------

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from latentstudio.checkpoints.errors import CheckpointError, quoted
 
 if TYPE_CHECKING:
-    from latentstudio.checkpoints.pickled_modules import Module
+    from latentstudio.checkpoints.persistent_modules import Module
 
 T = TypeVar("T")
+FORKED = "it was made by a changed version of the original code"
 _MISSING = object()
 
 
@@ -119,7 +120,7 @@ def agree(values: Sequence[T], what: str, source: str) -> T:
         different = ", ".join(sorted({_short(value) for value in values})[:4])
         raise CheckpointError(
             f"{source} mixes layers of different {what} ({different}), which no published network"
-            " does: it was made by a changed version of the original code"
+            f" does: {FORKED}"
         )
     return values[0]
 
@@ -136,7 +137,7 @@ def widths(by_resolution: Mapping[int, int], source: str) -> tuple[int, int]:
         if width != min(least // r, most):
             raise CheckpointError(
                 f"{source} has {width} features at {r} px, which does not follow from one channel"
-                " base: it was made by a changed version of the original code"
+                f" base: {FORKED}"
             )
     return least, most
 

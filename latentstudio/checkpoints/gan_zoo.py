@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from latentstudio.checkpoints.dcgan_example import stack
 from latentstudio.checkpoints.errors import CheckpointError
-from latentstudio.checkpoints.foreign_fields import widths
+from latentstudio.checkpoints.foreign_fields import FORKED, widths
 from latentstudio.checkpoints.imported import Imported
 from latentstudio.checkpoints.torch_state import (
-    FORKED,
     StateDict,
     Weights,
     flatten,

@@ -22,7 +22,7 @@ _PARAMETER = ("torch._utils._rebuild_parameter", "torch._utils._rebuild_paramete
 TENSORS = frozenset((*_TENSOR, *_PARAMETER))
 
 # Class of a storage: how numpy calls its elements as stored, and what they are.
-_STORAGES = {
+STORAGES = {
     "torch.DoubleStorage": ("<f8", "float64"),
     "torch.FloatStorage": ("<f4", "float32"),
     "torch.HalfStorage": ("<f2", "float16"),
@@ -35,9 +35,9 @@ _STORAGES = {
     "torch.BoolStorage": ("|u1", "bool"),
     "torch.storage.UntypedStorage": ("|u1", "uint8"),
 }
-_NAMES = frozenset((*_STORAGES, PERSISTENT, "collections.OrderedDict"))
-_MAGIC = 0x1950A86A20F9469CFC6C
-_VERSION = 1001
+_NAMES = frozenset((*STORAGES, PERSISTENT, "collections.OrderedDict"))
+MAGIC = 0x1950A86A20F9469CFC6C
+VERSION = 1001
 
 
 class Tensors:
@@ -110,7 +110,7 @@ def read_storage(blob: memoryview, reading: Reading) -> tuple[memoryview, str, s
         value, position = read_pickle(blob, _NAMES, reading, position)
         head.append(value)
     magic, version, system, reference, keys = head
-    if magic != _MAGIC or version != _VERSION:
+    if magic != MAGIC or version != VERSION:
         raise reading.damaged("a storage in it does not begin as one")
     if type(system) is not dict or system.get("little_endian") is not True:
         raise CheckpointError(
@@ -120,7 +120,7 @@ def read_storage(blob: memoryview, reading: Reading) -> tuple[memoryview, str, s
     name, key, count = _reference(reference, reading)
     if type(keys) is not list or len(keys) != 1 or type(keys[0]) is not str or keys[0] != key:
         raise reading.damaged("a storage in it holds anything but one storage")
-    stored, dtype = _STORAGES[name]
+    stored, dtype = STORAGES[name]
     data = blob[position + 8 :]
     if int.from_bytes(blob[position : position + 8], "little", signed=True) != count:
         raise reading.damaged("a storage in it contradicts itself about its size")
@@ -139,7 +139,7 @@ def _reference(value: Any, reading: Reading) -> tuple[str, str, int]:
     kind, cls, key, _, count = parts[:5]
     if type(kind) is not str or kind != "storage" or type(key) is not str:
         raise reading.damaged("a storage in it does not refer to itself")
-    if type(cls) is not Global or cls.name not in _STORAGES:
+    if type(cls) is not Global or cls.name not in STORAGES:
         raise reading.damaged(f"a storage in it is of the kind {quoted(str(cls))}")
     if type(count) is not int or count < 0:
         raise reading.damaged("a storage in it has an impossible size")

@@ -15,7 +15,7 @@ from latentstudio.checkpoints.foreign_fields import Fields, agree, widths
 from latentstudio.checkpoints.imported import Imported
 
 if TYPE_CHECKING:
-    from latentstudio.checkpoints.pickled_modules import Module
+    from latentstudio.checkpoints.persistent_modules import Module
 
 
 def matches(network: Module) -> bool:

@@ -9,7 +9,7 @@ from latentstudio.checkpoints.imported import Imported
 from latentstudio.checkpoints.nvidia_stylegan2 import mapping_config
 
 if TYPE_CHECKING:
-    from latentstudio.checkpoints.pickled_modules import Module
+    from latentstudio.checkpoints.persistent_modules import Module
 
 # What a layer keeps no trace of, and what it is when the constructor was not told.
 _CONSTRUCTION: dict[str, float] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from latentstudio.checkpoints.errors import CheckpointError, quoted
+from latentstudio.checkpoints.layout import damaged
 
 # A StyleGAN snapshot of three networks with 1024 px takes some 50,000 instructions, each of which
 # makes one small object at most: these limits bound time (a second) and memory (100 MB).
@@ -109,7 +110,7 @@ class Reading:
 
     def damaged(self, what: str) -> CheckpointError:
         """Make the error for a file that is no whole and true checkpoint."""
-        return CheckpointError(f"{self.path} is damaged: {what}; copy, download or export it again")
+        return damaged(self.path, what)
 
 
 def bytes_of(value: Any, reading: Reading) -> memoryview:

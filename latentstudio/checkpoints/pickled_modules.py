@@ -12,12 +12,10 @@ from typing import Any
 
 from latentstudio.checkpoints.errors import CheckpointError, quoted
 from latentstudio.checkpoints.layout import open_untrusted
-from latentstudio.checkpoints.persistent_modules import MODULE, NAMES, Module, Opaque, Walk
+from latentstudio.checkpoints.persistent_modules import MODULE, NAMES, Module, Walk
 from latentstudio.checkpoints.pickle_machine import read_pickle
 from latentstudio.checkpoints.pickle_records import ForbiddenNameError, Global, Reading, Record
 from latentstudio.checkpoints.sniff import HEAD, describe
-
-__all__ = ["Module", "Opaque", "open_mapped", "read_network"]
 
 _TENSORFLOW = ("dnnlib.tflib.", "tfutil.")
 

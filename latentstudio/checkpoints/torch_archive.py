@@ -15,12 +15,12 @@ from typing import BinaryIO
 
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.layout import MAX_TENSORS, damaged
+from latentstudio.checkpoints.legacy_storage import MAGIC, VERSION
 from latentstudio.checkpoints.torch_claims import MAX_PICKLE, ClaimError, Storage, dry_run
 
 _END, _END64, _LOCATOR = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _TAIL = 56 + 20 + 22  # bytes of the three records at the end of an archive, in this order
 _MAX_DIRECTORY = 4 << 20  # bytes: some hundred for each member
-_MAGIC, _VERSION = 0x1950A86A20F9469CFC6C, 1001
 
 
 def check_zip(file: BinaryIO, size: int, path: Path) -> None:
@@ -71,7 +71,7 @@ def check_legacy(file: BinaryIO, size: int, path: Path) -> None:
     storages: dict[str, Storage] = {}
     try:
         head = [dry_run(file, {}) for _ in range(3)]
-        if head[:2] != [_MAGIC, _VERSION]:
+        if head[:2] != [MAGIC, VERSION]:
             raise damaged(path, "it begins like a PyTorch file, but is none")
         dry_run(file, storages)
         keys = dry_run(file, {})

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from latentstudio.checkpoints.errors import quoted
 from latentstudio.checkpoints.layout import MAX_DIMENSIONS
+from latentstudio.checkpoints.legacy_storage import STORAGES
 
 MAX_PICKLE = 8 << 20  # bytes
 _MAX_STEPS = 500_000
@@ -26,16 +27,9 @@ _MAX_KEY = 1 << 60  # the hashes of larger numbers collide, which makes dicts sl
 
 # Storages of plain numbers, and bytes in each.
 _ITEM_SIZES = {
-    "torch.DoubleStorage": 8,
-    "torch.FloatStorage": 4,
-    "torch.HalfStorage": 2,
-    "torch.BFloat16Storage": 2,
-    "torch.LongStorage": 8,
-    "torch.IntStorage": 4,
-    "torch.ShortStorage": 2,
-    "torch.CharStorage": 1,
-    "torch.ByteStorage": 1,
-    "torch.BoolStorage": 1,
+    name: int(stored[-1])
+    for name, (stored, _) in STORAGES.items()
+    if name != "torch.storage.UntypedStorage"  # torch.save names the typed ones
 }
 # Settings objects of known programs; something inert of ours is put into their place.
 SETTINGS = ("argparse.Namespace", "models.utils.config.BaseConfig")

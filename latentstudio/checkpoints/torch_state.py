@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentstudio.checkpoints.errors import CheckpointError, quoted
+from latentstudio.checkpoints.foreign_fields import FORKED
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 StateDict = Mapping[str, "Tensor"]
-FORKED = "it was made by a changed version of the original code"
 
 
 class Settings:

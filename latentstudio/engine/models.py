@@ -52,7 +52,7 @@ class Model:
         self.activations = Activations() if generator.can_reuse and not cuda else None
         self.graphs = _graphs() if cuda else None
         self._axes: LRU[PrincipalAxes] = LRU(8)
-        self.superseded: Callable[[], bool] = _never_mind
+        self.superseded: Callable[[], bool] = never
         if not cuda:  # there nothing takes long, and a capture must not be cut short
             for layer in getattr(generator, "synthesis", generator).children():
                 layer.register_forward_pre_hook(self._go_on)
@@ -148,7 +148,8 @@ def _graphs() -> Graphs:
     return Graphs()
 
 
-def _never_mind() -> bool:
+def never() -> bool:
+    """False: nothing supersedes what is drawn."""
     return False
 
 

@@ -17,7 +17,7 @@ from latentstudio.engine.device import (
     thread_count,
 )
 from latentstudio.engine.frame import Frame
-from latentstudio.engine.models import Model, Models
+from latentstudio.engine.models import Model, Models, never
 from latentstudio.engine.preview import EXACT, Way
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Renderer:
         preview: bool = False,
         request: int = 0,
         size: int | None = None,
-        superseded: Callable[[], bool] = lambda: False,
+        superseded: Callable[[], bool] = never,
     ) -> Frame:
         """Draw a frame.
 
@@ -102,7 +102,7 @@ class Renderer:
             way = self._way(model, preview) if size is None else self._small(model, size)
             # Only for a preview that comes sooner: otherwise a drag would show nothing at all.
             sooner = way == model.previews.exact != self._way(model, True) and not preview
-            model.superseded = superseded if sooner else lambda: False
+            model.superseded = superseded if sooner else never
             image = self._image(model, recipe, way)
             shown = image.shape[-1]
             if size is not None and shown > size:

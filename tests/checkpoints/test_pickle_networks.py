@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import load_file
 
 from latentstudio.checkpoints.errors import CheckpointError
-from latentstudio.checkpoints.pickled_modules import Opaque, open_mapped, read_network
+from latentstudio.checkpoints.persistent_modules import Opaque
+from latentstudio.checkpoints.pickled_modules import open_mapped, read_network
 from tests.pickles import Call, EasyDict, Name, Persistent, dumps, module, persistent, whole
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
