@@ -12,6 +12,7 @@ from tqdm import tqdm
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.header import read_header
 from latentstudio.checkpoints.store import load_generator
+from latentstudio.document.sampling import Sampling
 from latentstudio.metrics.path_length import perceptual_path_length
 from latentstudio.metrics.quality import generate_features, score
 from trainer.assessment import Assessment, write_assessment
@@ -68,8 +69,9 @@ def assess(
     generator = load_generator(checkpoint)
     reader = Reader(features)
     real = real_side(reader.features, data)
+    sampling = Sampling(generator.content_hash, seed=seed)
     fake = generate_features(
-        generator, reader, samples, seed, BATCH, class_shares=real.class_shares, progress=progress
+        generator, reader, sampling, samples, class_shares=real.class_shares, progress=progress
     )
     drawn, classifier = reader.taken(), reader.classifier
     half, rest = halves(data.count, samples, seed)
@@ -82,7 +84,7 @@ def assess(
         checkpoint=checkpoint.name,
         content_hash=generator.content_hash,
         data=str(data.info.get("name", data.folder.name)),
-        quality=score(real, fake, psi=1.0, seed=seed),
+        quality=score(real, fake, sampling),
         references=reference_distances(one, other, blurred),
         # Rotations that were made up to learn from say nothing about pictures that stand.
         readings=() if classifier.pretext else readings(classifier.attributes, seen, drawn),

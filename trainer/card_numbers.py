@@ -15,12 +15,12 @@ def describe_numbers(found: Assessment) -> str:
         f"Measured by `latentstudio-train measure {found.checkpoint} --data {found.data} "
         f"--samples {quality.n}` in the features {quality.features} "
         f"(`{quality.features_hash[:16]}…`): {quality.n:,} samples, no truncation, seed "
-        f"{quality.seed}, against {quality.n_real:,} real pictures. Intervals are of 95%.",
+        f"{quality.sampling.seed if quality.sampling else '?'}, against {quality.n_real:,} real pictures. Intervals are of 95%.",
         "",
         "| | FID | KID |",
         "|---|---|---|",
-        f"| **this model** | **{quality.fid:.2f}** ± {1.96 * quality.fid_se:.2f} | "
-        f"**{quality.kid:.4f}** ± {1.96 * quality.kid_se:.4f} |",
+        f"| **this model** | **{quality.fid:.2f}** ± {1.96 * quality.fid_stderr:.2f} | "
+        f"**{quality.kid:.4f}** ± {1.96 * quality.kid_stderr:.4f} |",
     ]
     lines += [
         f"| {distance.what} ({distance.n:,} pictures) | {distance.fid:.2f} | {distance.kid:.4f} |"
@@ -31,7 +31,7 @@ def describe_numbers(found: Assessment) -> str:
         low, high = getattr(quality, f"{name}_interval")
         lines.append(f"| {name} | {getattr(quality, name):.3f} | {low:.3f} to {high:.3f} |")
     lines += [
-        f"| path length in {length.space} | {length.value:.1f} | ± {1.96 * length.se:.1f}, "
+        f"| path length in {length.space} | {length.value:.1f} | ± {1.96 * length.stderr:.1f}, "
         f"{length.n:,} paths |"
         for length in found.path_lengths
     ]

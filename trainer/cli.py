@@ -201,7 +201,7 @@ def measure(
         found = assess_file(checkpoint, data, data_root, features, samples, seed)
     quality = found.quality
     click.echo(
-        f"FID {quality.fid:.2f} ± {quality.fid_se:.2f}, KID {quality.kid:.4f}, precision "
+        f"FID {quality.fid:.2f} ± {quality.fid_stderr:.2f}, KID {quality.kid:.4f}, precision "
         f"{quality.precision:.2f}, recall {quality.recall:.2f}, coverage {quality.coverage:.2f} "
         f"({quality.n} samples, {quality.features})"
     )

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from latentstudio.checkpoints.bundled import bundled_features
 from latentstudio.checkpoints.errors import CheckpointError
+from latentstudio.document.sampling import Sampling
 from latentstudio.metrics.features import Features, load_features
 from latentstudio.metrics.quality import generate_features, score
 from latentstudio.metrics.reals import RealSide
@@ -66,15 +67,16 @@ class Evaluation:
         # A copy: measuring a run must not change it, and only one process measures.
         generator = copy.deepcopy(state.average)
         refresh_statistics(generator, samples=1024)
+        sampling = Sampling(seed=self.seed)
         fake = generate_features(
             generator,
             self.features,
+            sampling,
             self.samples,
-            self.seed,
             BATCH,
             class_shares=self.real.class_shares,
         )
-        quality = score(self.real, fake, psi=1.0, seed=self.seed)
+        quality = score(self.real, fake, sampling)
         real = self.real.rows[: len(fake)]
         share = spread(fake) / max(spread(real), 1e-12)
         row = {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from latentstudio.latents.compose import AxesOf, Memo, compose
-from latentstudio.latents.transform import transform_matrix
+from latentstudio.latents.samples import settings_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +66,7 @@ def draw(
     """
     with torch.inference_mode():
         ws = compose(generator, recipe, memo, axes)
-        settings = settings_of(recipe, generator)
+        settings = settings_of(generator, recipe.noise, recipe.transform)
         settings["max_resolution"] = max_resolution
         if reuse is not None:
             settings["reuse"] = reuse
@@ -80,22 +80,6 @@ def draw(
         if graphs is None or recipe.noise.mode == "random" or generator.has_transform:
             return synthesize(ws)[0]
         return graphs(generator, (precision, repr(settings)), ws, synthesize)[0]
-
-
-def settings_of(recipe: Recipe, generator: Generator) -> dict[str, Any]:
-    """The keyword arguments of ``synthesize`` that a recipe asks for: noise and transform."""
-    noise = recipe.noise
-    strength: float | list[float] = noise.strength
-    if noise.layers:
-        strength = [noise.factor(layer) for layer in range(generator.num_layers)]
-    settings: dict[str, Any] = {
-        "noise": noise.mode,
-        "noise_seed": noise.seed,
-        "noise_strength": strength,
-    }
-    if generator.has_transform:
-        settings["transform"] = transform_matrix(recipe.transform)
-    return settings
 
 
 @torch.inference_mode()

@@ -133,7 +133,7 @@ class DCGAN(Generator):
         ws: Tensor,
         noise: NoiseMode = "const",
         *,
-        noise_seed: int | None = None,
+        noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
     ) -> Tensor:

@@ -27,11 +27,27 @@ def noise_strengths(value: float | Sequence[float], num_layers: int) -> list[flo
     return [float(v) for v in value]
 
 
+def noise_source(seed: int | Sequence[int] | None, n: int) -> list[torch.Generator] | None:
+    """What draws the planes of ``n`` pictures: one for all, or one for each.
+
+    Raises
+    ------
+    ValueError
+        If there are several seeds, but not n.
+    """
+    if seed is None:
+        return None
+    seeds = [seed] if isinstance(seed, int) else list(seed)
+    if not isinstance(seed, int) and len(seeds) != n:
+        raise ValueError(f"noise_seed has {len(seeds)} seeds for {n} pictures")
+    return [torch.Generator().manual_seed(each) for each in seeds]
+
+
 def noise_plane(
     stored: Tensor | None,
     mode: NoiseMode,
     strength: float,
-    random: torch.Generator | None,
+    random: list[torch.Generator] | None,
     ws: Tensor,
 ) -> Tensor | None:
     """The noise of one layer, times ``strength``.
@@ -43,8 +59,8 @@ def noise_plane(
     mode, strength
         As in :meth:`Generator.synthesize`, the strength of this layer.
     random
-        For ``random``: draws on the CPU, the same on every device. None draws from torch's
-        global generator on the device.
+        Of :func:`noise_source`, for ``random``: draws on the CPU, the same on every device. None
+        draws from torch's global generator on the device.
     ws
         [n, ...]: gives the number of pictures and the device.
 
@@ -60,6 +76,9 @@ def noise_plane(
         plane = stored
     elif random is None:
         plane = torch.randn(size, device=ws.device)
+    elif len(random) == 1:
+        plane = torch.randn(size, generator=random[0]).to(ws.device)
     else:
-        plane = torch.randn(size, generator=random).to(ws.device)
+        drawn = [torch.randn([1, *size[1:]], generator=each) for each in random]
+        plane = torch.cat(drawn).to(ws.device)
     return plane if strength == 1.0 else plane * strength

@@ -237,7 +237,7 @@ class ProGAN(Generator):
         ws: Tensor,
         noise: NoiseMode = "const",
         *,
-        noise_seed: int | None = None,
+        noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
     ) -> Tensor:

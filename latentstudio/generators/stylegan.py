@@ -20,7 +20,7 @@ from latentstudio.generators.convolution import conv2d, conv_transpose2d, fir, f
 from latentstudio.generators.growth import Growth
 from latentstudio.generators.info import LayerInfo
 from latentstudio.generators.layers import EqualLinear, compute_dtype
-from latentstudio.generators.noise import noise_plane, noise_strengths
+from latentstudio.generators.noise import noise_plane, noise_source, noise_strengths
 from latentstudio.generators.progan import ToRGB, doubled, wide_taps, widened
 from latentstudio.generators.protocol import Generator, NoiseMode
 from latentstudio.generators.stylegan2 import Mapping, Taps
@@ -377,7 +377,7 @@ class StyleGAN(Generator):
         ws: Tensor,
         noise: NoiseMode = "const",
         *,
-        noise_seed: int | None = None,
+        noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
     ) -> Tensor:
@@ -388,7 +388,7 @@ class StyleGAN(Generator):
         """
         self._check_ws(ws)
         strengths = noise_strengths(noise_strength, self.num_layers)
-        random = None if noise_seed is None else torch.Generator().manual_seed(noise_seed)
+        random = noise_source(noise_seed, len(ws))
         dtype = compute_dtype(self.mean_w)
         last, alpha = self.growth
         with torch.autocast(ws.device.type, enabled=False):

@@ -38,7 +38,7 @@ from latentstudio.generators.layers import (
     normalize_2nd_moment,
     scale_channels,
 )
-from latentstudio.generators.noise import noise_plane, noise_strengths
+from latentstudio.generators.noise import noise_plane, noise_source, noise_strengths
 from latentstudio.generators.protocol import Generator, NoiseMode
 from latentstudio.generators.reuse import Activations, State, weights_token
 
@@ -493,7 +493,7 @@ class StyleGAN2(Generator):
         ws: Tensor,
         noise: NoiseMode = "const",
         *,
-        noise_seed: int | None = None,
+        noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
         reuse: Activations | None = None,
@@ -509,7 +509,7 @@ class StyleGAN2(Generator):
         last = self.resolution
         if max_resolution is not None and self.stops_early:
             last = max(r for r in self.resolutions if r == 4 or r <= max_resolution)
-        random = None if noise_seed is None else torch.Generator().manual_seed(noise_seed)
+        random = noise_source(noise_seed, len(ws))
         reduced, exact = compute_dtype(self.mean_w), self.mean_w.dtype
         blocks = [self._block(r) for r in self.resolutions if r <= last]
         least = 0 if self.training else max(8, last >> (self.fp16_resolutions - 1))
@@ -519,7 +519,7 @@ class StyleGAN2(Generator):
         if differentiated(ws, *self.parameters()) or (noise == "random" and noise_seed is None):
             reuse = None
         if reuse is not None:
-            facts = (weights_token(self), noise, noise_seed)
+            facts = (weights_token(self), noise, repr(noise_seed))
             needs = [
                 (d, *strengths[max(0, e - 3) : e - 1]) for d, e in zip(dtypes, ends, strict=True)
             ]

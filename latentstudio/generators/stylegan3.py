@@ -330,7 +330,7 @@ class StyleGAN3(Generator):
         ws: Tensor,
         noise: NoiseMode = "const",
         *,
-        noise_seed: int | None = None,
+        noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
         transform: Tensor | None = None,

@@ -189,7 +189,7 @@ class FrechetError:
     ----------
     value
         The FID, as :func:`frechet_distance`.
-    se
+    stderr
         Standard error from drawing the fakes, the reals taken as given. It does not know the
         bias of small n, and near a distance of 0, where the FID is flat, it is too small.
     influence
@@ -198,7 +198,7 @@ class FrechetError:
     """
 
     value: float
-    se: float
+    stderr: float
     influence: Tensor
 
     def ranking(self) -> Tensor:

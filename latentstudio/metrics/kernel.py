@@ -22,12 +22,12 @@ class Estimate(msgspec.Struct, frozen=True):
     """A number that was estimated from samples, with its standard error."""
 
     value: float
-    se: float
+    stderr: float
 
     @property
     def interval(self) -> tuple[float, float]:
         """The 95% normal interval."""
-        return self.value - 1.96 * self.se, self.value + 1.96 * self.se
+        return self.value - 1.96 * self.stderr, self.value + 1.96 * self.stderr
 
 
 def kid(real: Tensor, fake: Tensor, *, degree: int = 3) -> Estimate:

@@ -38,7 +38,7 @@ class ManifoldScores(msgspec.Struct, frozen=True):
         0 or more, may be above 1.
     coverage
         Share of the reals with a fake inside their ball, 0 to 1.
-    density_se
+    density_stderr
         Standard error of the density, the reals taken as given.
     n_real, n_fake
         How many samples.
@@ -48,7 +48,7 @@ class ManifoldScores(msgspec.Struct, frozen=True):
     recall: float
     density: float
     coverage: float
-    density_se: float
+    density_stderr: float
     n_real: int
     n_fake: int
 
@@ -96,7 +96,7 @@ def manifold_scores(
         recall=int((beyond <= 0.0).sum()) / len(x),
         density=float(balls.mean()) / k,
         coverage=int((apart <= 0.0).sum()) / len(x),
-        density_se=float(balls.std()) / (k * math.sqrt(len(y))),
+        density_stderr=float(balls.std()) / (k * math.sqrt(len(y))),
         n_real=len(x),
         n_fake=len(y),
     )

@@ -17,12 +17,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from latentstudio.document.sampling import Sampling
 from latentstudio.generators.protocol import Generator
+from latentstudio.latents.samples import draws_of
 from latentstudio.metrics.features import ClassifierFeatures
-from latentstudio.metrics.quality import Progress, draw_labels, evaluating
+from latentstudio.metrics.quality import Progress, evaluating
 
 Space = Literal["z", "w"]
-Sampling = Literal["full", "end"]
+Place = Literal["full", "end"]
 Embedding = Callable[[Tensor], Tensor]
 
 
@@ -31,7 +33,7 @@ class PathLength(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    value, se
+    value, stderr
         Mean of the squared feature distance over ε², and its standard error.
     n, kept
         Paths drawn, and those between the 1st and the 99th percentile, which count.
@@ -42,11 +44,11 @@ class PathLength(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     value: float
-    se: float
+    stderr: float
     n: int
     kept: int
     space: Space
-    sampling: Sampling
+    sampling: Place
     epsilon: float
     features: str = ""
     features_hash: str = ""
@@ -60,7 +62,7 @@ def perceptual_path_length(
     batch: int,
     *,
     space: Space | None = None,
-    sampling: Sampling = "full",
+    sampling: Place = "full",
     epsilon: float = 1e-4,
     class_shares: Sequence[float] = (),
     progress: Progress | None = None,
@@ -103,7 +105,8 @@ def perceptual_path_length(
     named = features if isinstance(features, ClassifierFeatures) else None
     embed = named.classifier.embed if named else features
     ends = generator.sample_z(2 * n, seed).reshape(n, 2, -1)
-    labels = draw_labels(generator, class_shares, n, seed)
+    drawn = draws_of(generator, Sampling(seed=seed), 0, n, class_shares).labels
+    labels = None if drawn is None else torch.from_numpy(drawn).to(generator.device)
     t = torch.from_numpy(np.random.RandomState([seed, 2]).random_sample(n) * (sampling == "full"))
     lengths = []
     with evaluating(generator), _exact(generator.device.type), torch.inference_mode():
@@ -120,7 +123,7 @@ def perceptual_path_length(
     kept = _inliers(torch.cat(lengths))
     return PathLength(
         value=float(kept.mean()),
-        se=float(kept.std()) / math.sqrt(len(kept)),
+        stderr=float(kept.std()) / math.sqrt(len(kept)),
         n=n,
         kept=len(kept),
         space=space,

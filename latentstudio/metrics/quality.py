@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-import numpy as np
 import torch
 from torch import Tensor
 
+from latentstudio.document.sampling import Sampling
 from latentstudio.generators.protocol import Generator
+from latentstudio.latents.samples import draws_of, sample_images
 from latentstudio.metrics.frechet import Statistics, frechet_error, frechet_extrapolated
 from latentstudio.metrics.kernel import kid
 from latentstudio.metrics.manifold import manifold_scores, wilson
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float], None]
 Interval = tuple[float, float]
+BATCH = 32
 ENOUGH = 4  # samples a dimension from which the extrapolated FID means something
 
 
@@ -35,15 +37,20 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
         The feature space. Numbers of different spaces have nothing to do with each other.
     n, n_real
         Fakes and reals behind the FID. Compare at equal n only.
+    data, data_hash
+        The reals; "" when unknown.
     n_matched
         Samples on either side of the KID and of the four shares.
-    psi, seed
-        Truncation and seed that the fakes were drawn with; None for pictures from elsewhere.
-    fid, fid_se, fid_interval
+    sampling
+        What the fakes were drawn with; None for pictures from elsewhere.
+    kind
+        ``measured`` on the samples named; ``interpolated`` between features of the same samples
+        at other truncations: a live estimate.
+    fid, fid_stderr, fid_interval
         Fréchet distance, biased upwards at small n (the interval does not know that).
-    fid_extrapolated
+    fid_extrapolated, fid_extrapolated_interval
         Less its bias of order 1/n; None below four samples a dimension, where it means nothing.
-    kid, kid_se, kid_interval
+    kid, kid_stderr, kid_interval
         Kernel distance, unbiased: 0 on average for a perfect generator.
     precision, recall, density, coverage
         As in :class:`~latentstudio.metrics.manifold.ManifoldScores`, k = 3, each with an
@@ -56,14 +63,13 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     n_real: int
     n_matched: int
-    psi: float | None
-    seed: int | None
     fid: float
-    fid_se: float
+    fid_stderr: float
     fid_interval: Interval
     fid_extrapolated: float | None
+    fid_extrapolated_interval: Interval | None
     kid: float
-    kid_se: float
+    kid_stderr: float
     kid_interval: Interval
     precision: float
     precision_interval: Interval
@@ -73,16 +79,24 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     density_interval: Interval
     coverage: float
     coverage_interval: Interval
+    data: str = ""
+    data_hash: str = ""
+    sampling: Sampling | None = None
+    kind: Literal["measured", "interpolated"] = "measured"
+
+    @property
+    def warming(self) -> bool:
+        """Whether there are too few samples for the FID to mean anything."""
+        return self.fid_extrapolated is None
 
 
 def evaluate(
     features: Features,
     generator: Generator,
     real: RealSide,
+    sampling: Sampling,
     n: int,
-    seed: int,
-    batch: int,
-    psi: float = 1.0,
+    batch: int = BATCH,
     progress: Progress | None = None,
 ) -> Quality:
     """Draw n pictures and measure them against the reals.
@@ -93,10 +107,8 @@ def evaluate(
         The space that ``real`` was made in.
     generator
         On any device, in training or evaluation mode; it is left as it was.
-    n, seed, batch
+    sampling, n, batch
         See :func:`generate_features`.
-    psi
-        Truncation.
     progress
         Told the share done, 0 to 1; may raise to stop.
 
@@ -111,35 +123,33 @@ def evaluate(
             f" {features.name!r}: embed the reals again"
         )
     fake = generate_features(
-        generator, features, n, seed, batch, psi, class_shares=real.class_shares, progress=progress
+        generator, features, sampling, n, batch, class_shares=real.class_shares, progress=progress
     )
-    return score(real, fake, psi=psi, seed=seed)
+    return score(real, fake, sampling)
 
 
-def score(
-    real: RealSide, fake: Tensor, *, psi: float | None = None, seed: int | None = None
-) -> Quality:
+def score(real: RealSide, fake: Tensor, sampling: Sampling | None = None) -> Quality:
     """Measure features [n, d], n at least 4, against the reals; ValueError as its parts raise."""
     frechet = frechet_error(real.statistics, fake)
     enough = len(fake) >= ENOUGH * real.statistics.dim
     m = min(len(fake), len(real.rows))
     kernel = kid(real.rows[:m], fake[:m])
     shares = manifold_scores(real.rows[:m], fake[:m], NEIGHBOURS, real_radii=real.radii(m))
-    fid_half, density_half = 1.96 * frechet.se, 1.96 * shares.density_se
+    extrapolated = frechet_extrapolated(real.statistics, fake) if enough else None
+    fid_half, density_half = 1.96 * frechet.stderr, 1.96 * shares.density_stderr
     return Quality(
         features=real.features,
         features_hash=real.features_hash,
         n=len(fake),
         n_real=real.statistics.n,
         n_matched=m,
-        psi=psi,
-        seed=seed,
         fid=frechet.value,
-        fid_se=frechet.se,
+        fid_stderr=frechet.stderr,
         fid_interval=(max(0.0, frechet.value - fid_half), frechet.value + fid_half),
-        fid_extrapolated=frechet_extrapolated(real.statistics, fake) if enough else None,
+        fid_extrapolated=extrapolated.value if extrapolated else None,
+        fid_extrapolated_interval=extrapolated.interval if extrapolated else None,
         kid=kernel.value,
-        kid_se=kernel.se,
+        kid_stderr=kernel.stderr,
         kid_interval=kernel.interval,
         precision=shares.precision,
         precision_interval=wilson(shares.precision, m),
@@ -149,6 +159,9 @@ def score(
         density_interval=(max(0.0, shares.density - density_half), shares.density + density_half),
         coverage=shares.coverage,
         coverage_interval=wilson(shares.coverage, m),
+        data=real.data,
+        data_hash=real.data_hash,
+        sampling=sampling,
     )
 
 
@@ -178,11 +191,11 @@ def real_floor(
 def generate_features(
     generator: Generator,
     features: Features,
+    sampling: Sampling,
     n: int,
-    seed: int,
-    batch: int,
-    psi: float = 1.0,
+    batch: int = BATCH,
     *,
+    start: int = 0,
     class_shares: Sequence[float] = (),
     progress: Progress | None = None,
 ) -> Tensor:
@@ -191,59 +204,39 @@ def generate_features(
     Parameters
     ----------
     generator
-        Run in inference and evaluation mode, with its stored noise; left as it was.
-    n, seed
-        The points are ``generator.sample_z(n, seed)``: the same for ever, whatever the batch.
+        Run in inference and evaluation mode; left as it was. Its hash is not compared.
+    sampling
+        Says what is drawn: the same for ever, whatever the batch.
+    n
+        How many.
     batch
         Pictures at a time.
-    psi
-        Truncation.
+    start
+        Number of the first sample.
     class_shares
-        As many numbers as the generator has classes, at least 0: classes are drawn in these
-        shares. All alike when empty.
+        As in :meth:`~latentstudio.document.sampling.Sampling.draws`.
     progress
         As in :func:`evaluate`.
 
     Raises
     ------
     ValueError
-        When n or batch is below 1, or the shares do not fit the generator.
+        When n or batch is below 1, or the sampling does not fit the generator.
     """
     if n < 1 or batch < 1:
         raise ValueError(
             f"{n} pictures in batches of {batch} cannot be drawn: both must be above 0"
         )
-    z, labels = generator.sample_z(n, seed), draw_labels(generator, class_shares, n, seed)
     parts = []
     with evaluating(generator):
-        for start in range(0, n, batch):
-            part = slice(start, start + batch)
-            with torch.inference_mode():
-                ws = generator.map(z[part], None if labels is None else labels[part], psi)
-                parts.append(features(generator.synthesize(ws)).to("cpu", torch.float32))
+        for first in range(start, start + n, batch):
+            last = min(start + n, first + batch)
+            draws = draws_of(generator, sampling, first, last, class_shares)
+            images = sample_images(generator, sampling, draws)
+            parts.append(features(images).to("cpu", torch.float32))
             if progress is not None:
-                progress(min(n, start + batch) / n)
+                progress((last - start) / n)
     return torch.cat(parts)
-
-
-def draw_labels(
-    generator: Generator, class_shares: Sequence[float], n: int, seed: int
-) -> Tensor | None:
-    """Class indices int64 [n] on the generator's device, None when it has no classes.
-
-    Parameters are those of :func:`generate_features`; the stream is not that of z.
-    """
-    if generator.num_classes == 0:
-        return None
-    shares = np.asarray(list(class_shares) or [1.0] * generator.num_classes, dtype=np.float64)
-    fits = len(shares) == generator.num_classes and np.isfinite(shares).all()
-    if not (fits and shares.min() >= 0.0 and shares.sum() > 0.0):
-        raise ValueError(
-            f"{list(class_shares)} are no shares of the generator's {generator.num_classes} classes"
-        )
-    points = np.random.RandomState([seed, 1]).random_sample(n)
-    edges = np.cumsum(shares / shares.sum())[:-1]
-    return torch.from_numpy(edges.searchsorted(points, side="right")).to(generator.device)
 
 
 @contextmanager

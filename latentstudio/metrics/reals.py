@@ -63,6 +63,7 @@ class RealSide:
     rows: Tensor
     keep: int = _KEPT
     class_shares: tuple[float, ...] = ()
+    data: str = ""
     _radii: dict[int, Tensor] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod

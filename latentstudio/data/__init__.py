@@ -1,0 +1,1 @@
+"""Pictures from outside: folders, zips and prepared data sets, read without trust."""

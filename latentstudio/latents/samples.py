@@ -1,0 +1,104 @@
+"""Pictures of a sampling, many at a time: the same as their recipes one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from latentstudio.latents.transform import transform_matrix
+
+if TYPE_CHECKING:
+    from latentstudio.document.recipe import Noise, Transform
+    from latentstudio.document.sampling import Draws, Sampling
+    from latentstudio.generators.protocol import Generator
+
+
+def draws_of(
+    generator: Generator,
+    sampling: Sampling,
+    start: int,
+    stop: int,
+    class_shares: Sequence[float] = (),
+) -> Draws:
+    """What samples ``start`` to ``stop - 1`` of a generator are made from.
+
+    Parameters and errors are those of :meth:`~latentstudio.document.sampling.Sampling.draws`.
+    """
+    return sampling.draws(
+        start,
+        stop,
+        num_layers=generator.num_layers,
+        num_classes=generator.num_classes,
+        class_shares=class_shares,
+    )
+
+
+def sample_ws(generator: Generator, sampling: Sampling, draws: Draws) -> Tensor:
+    """The latents of samples, mixed and truncated: [n, num_layers, w_dim]."""
+    labels = None
+    if draws.labels is not None:
+        labels = torch.from_numpy(draws.labels).to(generator.device)
+    ws = generator.map(generator.sample_seeds(draws.seeds.tolist()), labels)
+    crossovers = torch.from_numpy(draws.crossovers).to(ws.device)
+    mixed = (crossovers < generator.num_layers).nonzero()[:, 0]
+    if len(mixed):
+        partners = generator.sample_seeds([int(draws.partners[i]) for i in mixed.tolist()])
+        others = generator.map(partners, None if labels is None else labels[mixed])
+        layers = torch.arange(generator.num_layers, device=ws.device)
+        listens = layers[None, :] >= crossovers[mixed][:, None]
+        ws = ws.clone()
+        ws[mixed] = torch.where(listens[:, :, None], others, ws[mixed])
+    return generator.truncate(ws, sampling.truncation.psi, sampling.truncation.cutoff)
+
+
+def sample_images(generator: Generator, sampling: Sampling, draws: Draws) -> Tensor:
+    """Draw samples.
+
+    Parameters
+    ----------
+    generator
+        In evaluation mode; its hash is not compared with the sampling's.
+    sampling, draws
+        The settings, and which samples.
+
+    Returns
+    -------
+    Tensor
+        float32 [n, channels, H, W], nominally in [-1, 1], unclamped, on the generator's device:
+        what the engine draws for each sample's recipe but for the rounding of larger batches.
+    """
+    with torch.inference_mode():
+        ws = sample_ws(generator, sampling, draws)
+        seeds = draws.seeds.tolist() if sampling.noise.mode == "random" else None
+        settings = settings_of(generator, sampling.noise, sampling.transform, seeds)
+        return generator.synthesize(ws, **settings)
+
+
+def settings_of(
+    generator: Generator, noise: Noise, transform: Transform, seeds: Sequence[int] | None = None
+) -> dict[str, Any]:
+    """The keyword arguments of ``synthesize`` for noise and transform.
+
+    Parameters
+    ----------
+    generator
+        Says whether it has a transform.
+    noise, transform
+        Of a recipe or sampling.
+    seeds
+        Of the noise, one a picture, in place of ``noise.seed``.
+    """
+    strength: float | list[float] = noise.strength
+    if noise.layers:
+        strength = [noise.factor(layer) for layer in range(generator.num_layers)]
+    settings: dict[str, Any] = {
+        "noise": noise.mode,
+        "noise_seed": noise.seed if seeds is None else list(seeds),
+        "noise_strength": strength,
+    }
+    if generator.has_transform:
+        settings["transform"] = transform_matrix(transform)
+    return settings
