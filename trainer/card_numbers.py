@@ -11,6 +11,7 @@ NOT_MEASURED = "Not measured: `latentstudio-train measure` writes what stands he
 def describe_numbers(found: Assessment) -> str:
     """Distances beside what they mean, shares, path lengths, and every attribute."""
     quality = found.quality
+    seed = quality.sampling.seed if quality.sampling else "?"
     lines = [
         f"Measured by `latentstudio-train measure {found.checkpoint} --data {found.data} "
         f"--samples {quality.n}` in the features {quality.features} "
