@@ -16,7 +16,7 @@ def describe_numbers(found: Assessment) -> str:
         f"Measured by `latentstudio-train measure {found.checkpoint} --data {found.data} "
         f"--samples {quality.n}` in the features {quality.features} "
         f"(`{quality.features_hash[:16]}…`): {quality.n:,} samples, no truncation, seed "
-        f"{quality.sampling.seed if quality.sampling else '?'}, against {quality.n_real:,} real pictures. Intervals are of 95%.",
+        f"{seed}, against {quality.n_real:,} real pictures. Intervals are of 95%.",
         "",
         "| | FID | KID |",
         "|---|---|---|",

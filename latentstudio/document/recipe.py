@@ -39,7 +39,7 @@ def _check(condition: bool, sentence: str) -> None:
         raise RecipeError(sentence)
 
 
-def _number(value: float, field: str, low: float, high: float) -> float:
+def real(value: float, field: str, low: float, high: float) -> float:
     """Check the range, and give equal numbers one spelling: 1 and True become 1.0, -0.0 is 0.0."""
     _check(
         math.isfinite(value) and low <= value <= high,
@@ -48,7 +48,7 @@ def _number(value: float, field: str, low: float, high: float) -> float:
     return float(value) + 0.0
 
 
-def _whole(value: int, field: str, high: int) -> int:
+def whole(value: int, field: str, high: int) -> int:
     """Check a whole number of 0 or more; numpy's integers become Python's."""
     value = operator.index(value)
     _check(0 <= value <= high, f"{field} is {value}; it must be 0 to {high}")
@@ -61,7 +61,7 @@ class Seed(msgspec.Struct, frozen=True, tag="seed", tag_field="kind", forbid_unk
     value: int
 
     def __post_init__(self) -> None:
-        force_setattr(self, "value", _whole(self.value, "seed", MAX_SEED))
+        force_setattr(self, "value", whole(self.value, "seed", MAX_SEED))
 
 
 class Axis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +82,7 @@ class Axis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     index: int = 0
 
     def __post_init__(self) -> None:
-        force_setattr(self, "index", _whole(self.index, "axis.index", MAX_SEED))
+        force_setattr(self, "index", whole(self.index, "axis.index", MAX_SEED))
 
 
 class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,7 +92,7 @@ class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount: float
 
     def __post_init__(self) -> None:
-        force_setattr(self, "amount", _number(self.amount, "move.amount", -100.0, 100.0))
+        force_setattr(self, "amount", real(self.amount, "move.amount", -100.0, 100.0))
 
 
 class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,7 +128,7 @@ class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _check(self.point in POINT_NAMES, f"blend names point {self.point!r}; A, B, C or D")
-        force_setattr(self, "amount", _number(self.amount, "blend.amount", 0.0, 1e6))
+        force_setattr(self, "amount", real(self.amount, "blend.amount", 0.0, 1e6))
 
 
 class Blend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,9 +155,9 @@ class Truncation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cutoff: int | None = None
 
     def __post_init__(self) -> None:
-        force_setattr(self, "psi", _number(self.psi, "truncation.psi", -10.0, 10.0))
+        force_setattr(self, "psi", real(self.psi, "truncation.psi", -10.0, 10.0))
         if self.cutoff is not None:
-            force_setattr(self, "cutoff", _whole(self.cutoff, "truncation.cutoff", MAX_LAYERS))
+            force_setattr(self, "cutoff", whole(self.cutoff, "truncation.cutoff", MAX_LAYERS))
 
 
 class Cell(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
@@ -168,9 +168,9 @@ class Cell(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
     strength: float
 
     def __post_init__(self) -> None:
-        force_setattr(self, "layer", _whole(self.layer, "mixing.layer", MAX_LAYERS - 1))
+        force_setattr(self, "layer", whole(self.layer, "mixing.layer", MAX_LAYERS - 1))
         _check(self.point in POINT_NAMES, f"mixing names point {self.point!r}; A, B, C or D")
-        force_setattr(self, "strength", _number(self.strength, "mixing.strength", 0.0, 1.0))
+        force_setattr(self, "strength", real(self.strength, "mixing.strength", 0.0, 1.0))
 
 
 class Mixing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -222,11 +222,11 @@ class Noise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     layers: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        force_setattr(self, "seed", _whole(self.seed, "noise.seed", MAX_SEED))
-        force_setattr(self, "strength", _number(self.strength, "noise.strength", 0.0, 100.0))
+        force_setattr(self, "seed", whole(self.seed, "noise.seed", MAX_SEED))
+        force_setattr(self, "strength", real(self.strength, "noise.strength", 0.0, 100.0))
         count = len(self.layers)
         _check(count <= MAX_LAYERS, f"noise.layers has {count} values; {MAX_LAYERS} are the most")
-        factors = (_number(v, f"noise.layers[{i}]", 0.0, 100.0) for i, v in enumerate(self.layers))
+        factors = (real(v, f"noise.layers[{i}]", 0.0, 100.0) for i, v in enumerate(self.layers))
         force_setattr(self, "layers", tuple(factors))
 
     def factor(self, layer: int) -> float:
@@ -246,9 +246,9 @@ class Transform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     angle: float = 0.0
 
     def __post_init__(self) -> None:
-        force_setattr(self, "x", _number(self.x, "transform.x", -MAX_SHIFT, MAX_SHIFT))
-        force_setattr(self, "y", _number(self.y, "transform.y", -MAX_SHIFT, MAX_SHIFT))
-        force_setattr(self, "angle", _number(self.angle, "transform.angle", -MAX_ANGLE, MAX_ANGLE))
+        force_setattr(self, "x", real(self.x, "transform.x", -MAX_SHIFT, MAX_SHIFT))
+        force_setattr(self, "y", real(self.y, "transform.y", -MAX_SHIFT, MAX_SHIFT))
+        force_setattr(self, "angle", real(self.angle, "transform.angle", -MAX_ANGLE, MAX_ANGLE))
 
 
 DEFAULT_POINTS = tuple(Point(name, Seed(i)) for i, name in enumerate(POINT_NAMES))
@@ -288,7 +288,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         names = tuple(point.name for point in self.points)
         _check(names == POINT_NAMES, "points must be A, B, C and D, in order")
         if self.label is not None:
-            force_setattr(self, "label", _whole(self.label, "label", 2**31 - 1))
+            force_setattr(self, "label", whole(self.label, "label", 2**31 - 1))
         _check(
             self.version == VERSION,
             f"version is {self.version}; this latentstudio reads recipe version {VERSION}"

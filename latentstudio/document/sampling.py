@@ -21,8 +21,8 @@ from latentstudio.document.recipe import (
     Seed,
     Transform,
     Truncation,
-    _number,
-    _whole,
+    real,
+    whole,
 )
 
 MAX_SAMPLES = 1_000_000
@@ -64,8 +64,8 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        force_setattr(self, "mixing", _number(self.mixing, "sampling.mixing", 0.0, 1.0))
-        force_setattr(self, "seed", _whole(self.seed, "sampling.seed", MAX_SEED))
+        force_setattr(self, "mixing", real(self.mixing, "sampling.mixing", 0.0, 1.0))
+        force_setattr(self, "seed", whole(self.seed, "sampling.seed", MAX_SEED))
 
     @classmethod
     def of(
