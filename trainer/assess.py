@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -13,16 +12,19 @@ from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.header import read_header
 from latentstudio.checkpoints.store import load_generator
 from latentstudio.document.sampling import Sampling
-from latentstudio.metrics.path_length import perceptual_path_length
-from latentstudio.metrics.quality import generate_features, score
+from latentstudio.metrics.measure.run import Progress
+from latentstudio.metrics.path_length import Space, perceptual_path_length
+from latentstudio.metrics.quality import score
+from latentstudio.metrics.spaces.features import ClassifierFeatures, load_features
 from trainer.assessment import Assessment, write_assessment
 from trainer.data.dataset import ImageDataset, open_dataset
 from trainer.errors import TrainingError
 from trainer.evaluation import BATCH, find_features, real_side
-from trainer.readings import Reader, readings
+from trainer.measure import shared_features
+from trainer.parallel import World
+from trainer.readings import readings
 from trainer.references import blur, halves, pictures, reference_distances
 
-Progress = Callable[[float], None]
 # The third nearest neighbour in half of the data needs four pictures there.
 FEWEST_SAMPLES, FEWEST_PICTURES = 4, 8
 
@@ -35,8 +37,10 @@ def assess(
     samples: int = 10_000,
     path_samples: int = 1000,
     seed: int = 0,
+    device: str = "cpu",
+    world: World | None = None,
     progress: Progress | None = None,
-) -> Assessment:
+) -> Assessment | None:
     """Measure a checkpoint against the data that it was trained on.
 
     Parameters
@@ -51,8 +55,17 @@ def assess(
         Pictures drawn for the distances and for each path length.
     seed
         Of the samples.
+    device
+        Where this process draws.
+    world
+        The processes that share the samples out.
     progress
-        Told the share done, 0 to 1, of drawing the samples.
+        Told of the samples that this process draws.
+
+    Returns
+    -------
+    Assessment or None
+        None on all processes but the first.
 
     Raises
     ------
@@ -66,20 +79,26 @@ def assess(
             f"{data.folder} holds {data.count} pictures, too few to measure anything against: "
             f"use data with {FEWEST_PICTURES} or more."
         )
-    generator = load_generator(checkpoint)
-    reader = Reader(features)
-    real = real_side(reader.features, data)
+    generator = load_generator(checkpoint, device)
+    space = load_features(features, device)
+    assert isinstance(space, ClassifierFeatures)
+    real = real_side(space, data)
     sampling = Sampling(generator.content_hash, seed=seed)
-    fake = generate_features(
-        generator, reader, sampling, samples, class_shares=real.class_shares, progress=progress
+    fake = shared_features(
+        generator,
+        space,
+        sampling,
+        samples,
+        world or World(),
+        class_shares=real.class_shares,
+        progress=progress,
     )
-    drawn, classifier = reader.taken(), reader.classifier
+    if fake is None:
+        return None
     half, rest = halves(data.count, samples, seed)
-    one = torch.cat([reader(batch) for batch in pictures(data, half)])
-    seen = reader.taken()
-    other = torch.cat([reader(batch) for batch in pictures(data, rest)])
-    blurred = torch.cat([reader(blur(batch)) for batch in pictures(data, half)])
-    spaces: tuple[str, ...] = ("z", "w") if generator.has_mapping else ("z",)
+    one, other = (torch.cat([space(b) for b in pictures(data, part)]) for part in (half, rest))
+    blurred = torch.cat([space(blur(batch)) for batch in pictures(data, half)])
+    paths: tuple[Space, ...] = ("z", "w") if generator.has_mapping else ("z",)
     return Assessment(
         checkpoint=checkpoint.name,
         content_hash=generator.content_hash,
@@ -87,25 +106,34 @@ def assess(
         quality=score(real, fake, sampling),
         references=reference_distances(one, other, blurred),
         # Rotations that were made up to learn from say nothing about pictures that stand.
-        readings=() if classifier.pretext else readings(classifier.attributes, seen, drawn),
+        readings=()
+        if space.classifier.pretext
+        else readings(space.classifier.attributes, space.read(one), space.read(fake)),
         path_lengths=tuple(
             perceptual_path_length(
                 generator,
-                reader.features,
+                space,
                 path_samples,
                 seed,
                 BATCH,
-                space=space,  # type: ignore[arg-type]
+                space=path,
                 class_shares=real.class_shares,
             )
-            for space in spaces
+            for path in paths
         ),
     )
 
 
 def assess_file(
-    checkpoint: Path, data: str, root: Path, features: str, samples: int, seed: int
-) -> Assessment:
+    checkpoint: Path,
+    data: str,
+    root: Path,
+    features: str,
+    samples: int,
+    seed: int,
+    device: str = "cpu",
+    world: World | None = None,
+) -> Assessment | None:
     """Measure a checkpoint as :func:`assess` does, and write the numbers beside it.
 
     Parameters
@@ -116,8 +144,13 @@ def assess_file(
         As in :func:`trainer.data.dataset.open_dataset`.
     features
         A classifier file, or ``auto``.
-    samples, seed
+    samples, seed, device, world
         As in :func:`assess`.
+
+    Returns
+    -------
+    Assessment or None
+        As :func:`assess`: the first process writes.
 
     Raises
     ------
@@ -137,8 +170,12 @@ def assess_file(
             f"--data {data} --resolution {header.info.resolution} --out FILE, then pass "
             "--features FILE."
         )
+    world = world or World()
     every = 0.5 if sys.stderr.isatty() else 30.0
-    with tqdm(total=samples, unit="img", desc="Drawing samples", mininterval=every) as bar:
+    share = -(-samples // world.size)
+    with tqdm(
+        total=share, unit="img", desc="Drawing samples", mininterval=every, disable=not world.first
+    ) as bar:
         try:
             found = assess(
                 checkpoint,
@@ -146,11 +183,14 @@ def assess_file(
                 path,
                 samples=samples,
                 seed=seed,
-                progress=lambda share: bar.update(round(share * samples) - bar.n) and None,
+                device=device,
+                world=world,
+                progress=lambda _what, count, _known: bar.update(count) and None,
             )
         except CheckpointError:
             raise
         except ValueError as error:  # numbers that are none, on either side
             raise TrainingError(f"{checkpoint} cannot be measured: {error}.") from error
-    write_assessment(checkpoint, found)
+    if found is not None:
+        write_assessment(checkpoint, found)
     return found

@@ -20,12 +20,12 @@ import msgspec
 import torch
 
 from latentstudio.atomic import write_atomic
+from latentstudio.data.errors import DataError
 from latentstudio.generators.growth import Growth
 from trainer.bundle_jobs import JOBS, Job
 from trainer.bundle_plan import Progress, budgets, fitted, write_records
 from trainer.config import RunConfig
 from trainer.data.cache import build
-from trainer.errors import TrainingError
 from trainer.export import export_run
 from trainer.loop import train
 from trainer.options import new_config
@@ -240,7 +240,7 @@ def main() -> None:
     except Stopped as stop:
         print(stop)
         raise SystemExit(128 + stop.number) from None
-    except (TrainingError, ValueError) as error:
+    except (DataError, ValueError) as error:
         raise SystemExit(f"Error: {error}") from error
     print(f"{'Done' if done else 'To be gone on with --resume'}: see {bundle.home}.")
 

@@ -20,9 +20,9 @@ import torch
 from torch import Tensor, nn
 
 from latentstudio.checkpoints.errors import CheckpointError
-from latentstudio.metrics.classifier import AttributeClassifier
-from latentstudio.metrics.classifier_store import save_classifier
-from latentstudio.metrics.features import BATCH, has_bf16, quantise
+from latentstudio.metrics.spaces.classifier import AttributeClassifier
+from latentstudio.metrics.spaces.classifier_store import save_classifier
+from latentstudio.metrics.spaces.features import BATCH, has_bf16, quantise
 from trainer.classifier_data import (
     QUALITIES,
     Labelled,

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from latentstudio.atomic import write_atomic
 from latentstudio.checkpoints.errors import CheckpointError
-from latentstudio.metrics.classifier_store import ClassifierHeader, read_classifier_header
-from latentstudio.metrics.features import BATCH, Features, load_features
 from latentstudio.metrics.frechet import Accumulator, Statistics, frechet_distance
+from latentstudio.metrics.spaces.classifier_store import ClassifierHeader, read_classifier_header
+from latentstudio.metrics.spaces.features import BATCH, Features, load_features
 from trainer.classifier_data import Labelled
 from trainer.classifier_state import ClassifierConfig
 from trainer.data.dataset import open_dataset

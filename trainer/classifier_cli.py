@@ -8,6 +8,7 @@ from typing import Any
 import click
 import msgspec
 
+from latentstudio.data.errors import DataError
 from trainer.errors import TrainingError
 
 
@@ -45,7 +46,7 @@ def classifier(out: Path, resume: bool, card: bool, **options: Any) -> None:
     except Stopped as stop:
         click.echo(str(stop))
         raise SystemExit(128 + stop.number) from None
-    except TrainingError as error:
+    except DataError as error:
         raise click.ClickException(str(error)) from error
 
 

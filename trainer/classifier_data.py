@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentstudio.metrics.attributes import Attribute
-from latentstudio.metrics.classifier import AttributeClassifier, fit
+from latentstudio.data.attributes import Attribute
+from latentstudio.metrics.spaces.classifier import AttributeClassifier, fit
 from trainer.data.dataset import ImageDataset
 from trainer.data.labels import mirrored as flipped
 from trainer.errors import TrainingError

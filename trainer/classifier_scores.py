@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from latentstudio.metrics.attributes import Attribute
-from latentstudio.metrics.classifier import AttributeClassifier
-from latentstudio.metrics.classifier_store import Score
-from latentstudio.metrics.features import BATCH
+from latentstudio.data.attributes import Attribute
+from latentstudio.metrics.spaces.classifier import AttributeClassifier
+from latentstudio.metrics.spaces.classifier_store import Score
+from latentstudio.metrics.spaces.features import BATCH
 from trainer.classifier_data import ROTATION, UNKNOWN, Labelled, on_circle, rotated
 
 

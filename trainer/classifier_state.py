@@ -14,7 +14,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from latentstudio.atomic import write_atomic
-from latentstudio.metrics.classifier import AttributeClassifier
+from latentstudio.metrics.spaces.classifier import AttributeClassifier
 from trainer.errors import TrainingError
 from trainer.tensors import checksum, restore_adam, under
 

@@ -40,10 +40,11 @@ class TrainByDefault(click.Group):
 def sentences() -> Iterator[None]:
     """Errors that have a sentence end the command with it instead of a traceback."""
     from latentstudio.checkpoints.errors import CheckpointError
+    from latentstudio.data.errors import DataError
 
     try:
         yield
-    except (TrainingError, CheckpointError) as error:
+    except (DataError, CheckpointError) as error:
         # The studio shows its sentences without a full stop.
         raise click.ClickException(f"{str(error).rstrip('.')}.") from error
     except OSError as error:
@@ -181,6 +182,7 @@ def export(run: Path, out: Path, name: str, half: bool, best: bool) -> None:
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of samples."
 )
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, mps.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="On a CPU.")
 def measure(
     checkpoint: Path,
@@ -189,16 +191,24 @@ def measure(
     features: str,
     samples: int,
     seed: int,
+    device: str,
     threads: int,
 ) -> None:
-    """Measure CHECKPOINT against its data; the numbers go beside it, for its card."""
+    """Measure CHECKPOINT against its data; the numbers go beside it, for its card.
+
+    Under torchrun the samples are shared out among all processes, one a GPU.
+    """
     import torch
 
     from trainer.assess import assess_file
+    from trainer.parallel import joined, local_device
 
     torch.set_num_threads(threads)
-    with sentences():
-        found = assess_file(checkpoint, data, data_root, features, samples, seed)
+    device = local_device(device)
+    with sentences(), joined(device) as world:
+        found = assess_file(checkpoint, data, data_root, features, samples, seed, device, world)
+    if found is None:
+        return
     quality = found.quality
     click.echo(
         f"FID {quality.fid:.2f} ± {quality.fid_stderr:.2f}, KID {quality.kid:.4f}, precision "

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from latentstudio.data.errors import DataError
 
-class TrainingError(Exception):
-    """A condition that a person can understand and act upon; its text is one sentence."""
+
+class TrainingError(DataError):
+    """A condition that a person can understand and act upon; its text is one sentence.
+
+    Whoever catches :class:`DataError` catches what training and reading pictures raise.
+    """
 
 
 class NotFinite(TrainingError):  # noqa: N818 - named for what it says

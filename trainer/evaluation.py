@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
-import torch
-from torch import Tensor
 
 from latentstudio.checkpoints.bundled import bundled_features
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.document.sampling import Sampling
-from latentstudio.metrics.features import Features, load_features
 from latentstudio.metrics.quality import generate_features, score
-from latentstudio.metrics.reals import RealSide
+from latentstudio.metrics.reals import RealSide, open_reals
+from latentstudio.metrics.spaces.features import Features, load_features
 from trainer.averages import refresh_statistics
 from trainer.config import RunConfig
 from trainer.data.dataset import ImageDataset
@@ -135,33 +133,19 @@ def find_features(chosen: str, data: ImageDataset) -> Path | None:
     """
     if chosen != "auto":
         return Path(chosen)
-    own = data.folder / OWN
-    if own.exists():
-        return own
-    return bundled_features(str(data.info.get("name", "")))
+    return usual_features(data.folder, str(data.info.get("name", "")))
+
+
+def usual_features(folder: Path, name: str) -> Path | None:
+    """The classifier of a data folder itself, or the bundled one of a data set of this name."""
+    own = folder / OWN
+    return own if own.exists() else bundled_features(name)
 
 
 def real_side(features: Features, data: ImageDataset) -> RealSide:
-    """A data set in a feature space; remembered beside the data where its hash is known."""
-    data_hash = str(data.info.get("sha256", ""))
-    shares: tuple[float, ...] = ()
-    if data.num_classes:
-        counts = np.bincount(data.labels[data.condition], minlength=data.num_classes)
-        shares = tuple(float(count) / data.count for count in counts)
-
-    def batches() -> Iterator[Tensor]:
-        for start in range(0, data.count, 64):
-            picked = torch.from_numpy(data.images[start : start + 64].copy())
-            yield picked.float().div_(127.5).sub_(1.0)
-
-    if not data_hash:
-        return RealSide.of(features, batches(), class_shares=shares)
-    try:
-        return RealSide.cached(
-            data.folder, features, batches, data_hash=data_hash, class_shares=shares
-        )
-    except OSError:  # a folder that may only be read
-        return RealSide.of(features, batches(), data_hash=data_hash, class_shares=shares)
+    """A data set in a feature space, remembered beside the data; DataError as it is read."""
+    reals = open_reals(data.folder, features, cache=data.folder)
+    return replace(reals.side, class_shares=reals.class_shares(data.condition))
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import torch
 
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.store import save_generator
+from latentstudio.data.errors import DataError
 from latentstudio.generators.growth import Grows, finished
 from latentstudio.generators.protocol import Generator
 from trainer.averages import refresh_statistics
@@ -195,6 +196,6 @@ def _data_info(config: RunConfig) -> dict[str, Any]:
     folder = Path(config.data)
     try:
         info = read_info(prepared_folder(config))
-    except (TrainingError, OSError):
+    except (DataError, OSError):
         info = {}
     return {"name": folder.name, **info}

@@ -113,9 +113,10 @@ def look_at(config: RunConfig) -> Pictures:
 
 def _unprepared(config: RunConfig) -> Pictures | None:
     """What is known of pictures that a run would prepare first; None where they are ready."""
+    from latentstudio.data.source import is_cache
     from trainer.data.build import cache_folder
     from trainer.data.prepare import Options
-    from trainer.data.source import is_cache, open_source
+    from trainer.data.source import open_source
 
     if config.data == "portraits" or is_cache(Path(config.data)):
         return None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import msgspec
 import torch
 from torch import Tensor
 
-from latentstudio.metrics.attributes import Attribute
-from latentstudio.metrics.features import ClassifierFeatures, load_features
+from latentstudio.data.attributes import Attribute
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,43 +36,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         if not self.values:
             return self.samples[0] / max(self.data[0], 1e-12)
         return 100 * max(abs(a - b) for a, b in zip(self.data, self.samples, strict=True))
-
-
-class Reader:
-    """A feature space that also reads the attributes of every picture it is shown.
-
-    Parameters
-    ----------
-    path
-        The classifier's file.
-
-    Raises
-    ------
-    CheckpointError
-        If it cannot be read.
-    """
-
-    def __init__(self, path: Path) -> None:
-        features = load_features(path)
-        assert isinstance(features, ClassifierFeatures)
-        self.features, self.classifier = features, features.classifier
-        self.name, self.content_hash = self.features.name, self.features.content_hash
-        self.dim, self.resolution = self.features.dim, self.features.resolution
-        self.read: dict[str, list[Tensor]] = {}
-
-    def __call__(self, images: Tensor) -> Tensor:
-        """Features [n, dim] of pictures [n, c, H, W] in [-1, 1]."""
-        with torch.inference_mode():
-            embedding = self.features(images)
-            outputs = self.classifier.heads(embedding.to(self.features.device))
-            for name, value in self.classifier.read(outputs).items():
-                self.read.setdefault(name, []).append(value.cpu())
-        return embedding
-
-    def taken(self) -> dict[str, Tensor]:
-        """What was read since the last call, by attribute."""
-        read, self.read = self.read, {}
-        return {name: torch.cat(parts) for name, parts in read.items()}
 
 
 def readings(

@@ -1,1 +1,1 @@
-"""Pictures from outside: folders, zips and prepared data sets, read without trust."""
+"""Pictures from outside, read without trust: folders, zips, cache folders, their labels."""

@@ -1,192 +1,176 @@
-"""A data set as a feature space sees it, computed once and kept in a file."""
+"""A data set by name or path, as a feature space sees it: from what is bundled or kept, or made.
+
+Whatever is kept goes by the SHA-256 of the pictures and by that of the features (which stands for
+their weights and the resize before them): pictures that have changed are embedded again.
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
+import platformdirs
 import torch
 from torch import Tensor
 
-from latentstudio.atomic import write_atomic
-from latentstudio.metrics.frechet import Accumulator, Statistics
-from latentstudio.metrics.manifold import squared_radii
+from latentstudio.data.attributes import Attribute
+from latentstudio.data.errors import DataError
+from latentstudio.data.labels import Labels
+from latentstudio.data.packed import Packed, bundled_reals, find_packed, read_packed
+from latentstudio.data.pictures import Pictures, open_pictures
+from latentstudio.data.survey import Progress
+from latentstudio.metrics.frechet import Statistics
+from latentstudio.metrics.real_side import KEPT, chosen_of
+from latentstudio.metrics.real_side import NEIGHBOURS as NEIGHBOURS
+from latentstudio.metrics.real_side import RealSide as RealSide
 
 if TYPE_CHECKING:
-    from latentstudio.metrics.features import Features
+    from latentstudio.metrics.spaces.features import Features
 
-NEIGHBOURS = 3
-_KEPT = 20_000
-_FORMAT = 1
-
-
-class _Head(msgspec.Struct, frozen=True):
-    """What a cache file says of itself."""
-
-    format: int
-    features: str
-    features_hash: str
-    data_hash: str
-    n: int
-    keep: int
-    class_shares: tuple[float, ...]
+BATCH = 64
+_READING = 0.1  # share of the progress that is reading the pictures; the rest is embedding them
 
 
 @dataclass(frozen=True, eq=False)
-class RealSide:
-    """A data set as a feature space sees it: computed once, compared with every generator.
+class Reals:
+    """A data set to be compared with.
 
     Attributes
     ----------
-    features, features_hash, data_hash
-        Of the feature space and (SHA-256) of the data; "" when unknown.
-    statistics
-        Over all reals.
-    rows
-        float32 [m, d]: features of a random choice of the reals in random order (the same for
-        equal data), so that the first k of them are a fair sample too.
-    keep
-        How many rows were asked for at most.
-    class_shares
-        Share of each class in the data, for conditional generators; () when there are none.
+    side
+        What the metrics need; its ``index`` leads from a row to its picture.
+    pictures
+        To be looked at; those of a bundled data set are compressed and give no batches. None
+        where there are features only.
+    attributes
+        What is known about the pictures: the keys of ``side.labels``.
     """
 
-    features: str
-    features_hash: str
-    data_hash: str
-    statistics: Statistics
-    rows: Tensor
-    keep: int = _KEPT
-    class_shares: tuple[float, ...] = ()
-    data: str = ""
-    _radii: dict[int, Tensor] = field(default_factory=dict, init=False, repr=False)
+    side: RealSide
+    pictures: Pictures | None = None
+    attributes: tuple[Attribute, ...] = ()
 
-    @classmethod
-    def of(
-        cls,
-        features: Features,
-        batches: Iterable[Tensor],
-        *,
-        data_hash: str = "",
-        keep: int = _KEPT,
-        class_shares: Sequence[float] = (),
-    ) -> RealSide:
-        """Embed the pictures, float [n, c, H, W] in [-1, 1] a batch, at least two in all."""
-        seen, parts = Accumulator(features.dim), []
-        for images in batches:
-            with torch.inference_mode():
-                part = features(images).to("cpu", torch.float32)
-            seen.add(part)
-            parts.append(part)
-        statistics = seen.statistics()
-        order = np.random.RandomState(0).permutation(statistics.n)[:keep]
-        chosen = torch.cat(parts)[torch.from_numpy(order)]
-        shares = tuple(float(share) for share in class_shares)
-        return cls(
-            features.name, features.content_hash, data_hash, statistics, chosen, keep, shares
+    def class_shares(self, name: str) -> tuple[float, ...]:
+        """Share of each class of the attribute of this name; () where it has no classes."""
+        classes = next((len(a.values) for a in self.attributes if a.name == name), 0)
+        if self.pictures is None or not classes:
+            return ()
+        counts = np.bincount(self.pictures.labels.values[name], minlength=classes)
+        return tuple((counts / counts.sum()).tolist())
+
+
+def default_reals(data_name: str) -> str | None:
+    """What to compare a generator with that was trained on a data set of this name."""
+    return data_name if bundled_reals(data_name) else None
+
+
+def open_reals(
+    spec: str | Path,
+    features: Features,
+    *,
+    resolution: int | None = None,
+    fingerprint: str = "",
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Reals:
+    """Open a data set in a feature space.
+
+    Parameters
+    ----------
+    spec
+        ``portraits`` (bundled), a folder of ``latentstudio-data reals``, or what
+        :func:`~latentstudio.data.pictures.open_pictures` opens.
+    features
+        The space.
+    resolution
+        Height and width in pixels of the fakes; None does not compare them.
+    fingerprint
+        SHA-256 that the pictures had, where a number of then is to be compared; "" for any.
+    cache
+        Folder for what was computed; the user's cache where None.
+    progress
+        Told the share done, 0 to 1; may raise to stop, and then nothing is kept.
+
+    Raises
+    ------
+    DataError
+        One sentence: the pictures cannot be read, differ in size among themselves or from the
+        fakes, have changed, or are only here as features of another space.
+    ValueError
+        When features are not finite.
+    """
+    packed = find_packed(spec)
+    if packed is not None:
+        return _from_packed(read_packed(packed), features, resolution, fingerprint)
+    pictures = open_pictures(spec, progress=_part(progress, 0.0, _READING))
+    _compare(str(spec), pictures, resolution, fingerprint)
+    if pictures.count < 2:
+        raise DataError(f"{spec} holds one picture, too few for statistics: add more.")
+    told = _part(progress, _READING, 1.0)
+
+    def batches() -> Iterator[Tensor]:
+        for number, images in enumerate(pictures.batches(BATCH)):
+            yield images
+            if told is not None:
+                told(min(1.0, (number + 1) * BATCH / pictures.count))
+
+    folder = cache or Path(platformdirs.user_cache_dir("latentstudio", appauthor=False)) / "reals"
+    side = RealSide.cached(folder, features, batches, data_hash=pictures.fingerprint)
+    labels = _labels_of(pictures.labels, side.index)
+    return Reals(
+        replace(side, data=pictures.name, labels=labels), pictures, pictures.labels.attributes
+    )
+
+
+def _from_packed(
+    packed: Packed, features: Features, resolution: int | None, fingerprint: str
+) -> Reals:
+    head = packed.head
+    _compare(head.name, packed.pictures, resolution, fingerprint)
+    if features.content_hash != head.features_hash:
+        raise DataError(
+            f"Of {head.name} only the features of {head.features!r} are here, not those of "
+            f"{features.name!r}: latentstudio-data build {head.name} --resolution "
+            f"{head.resolution} --out FOLDER makes the pictures; give that folder."
+        )
+    index = chosen_of(head.count, KEPT)
+    side = RealSide(
+        head.features,
+        head.features_hash,
+        head.sha256,
+        Statistics(head.count, torch.from_numpy(packed.mean), torch.from_numpy(packed.cov)),
+        torch.from_numpy(packed.features)[index].float(),
+        data=head.name,
+        resolution=head.resolution,
+        index=index,
+        labels=_labels_of(packed.labels, index),
+    )
+    return Reals(side, packed.pictures, packed.labels.attributes)
+
+
+def _compare(spec: str, pictures: Pictures, resolution: int | None, fingerprint: str) -> None:
+    found = pictures.resolution
+    if None not in (found, resolution) and found != resolution:
+        raise DataError(
+            f"The pictures of {pictures.name} have {found} px and the generated ones "
+            f"{resolution} px: latentstudio-data build {spec} --resolution {resolution} --out "
+            "FOLDER brings them to one size; give that folder."
+        )
+    if fingerprint and pictures.fingerprint != fingerprint:
+        raise DataError(
+            f"The pictures of {pictures.name} have changed since they were measured (SHA-256 "
+            f"{fingerprint[:12]} then, {pictures.fingerprint[:12]} now): measure anew."
         )
 
-    @classmethod
-    def cached(
-        cls,
-        folder: Path,
-        features: Features,
-        batches: Callable[[], Iterable[Tensor]],
-        *,
-        data_hash: str,
-        keep: int = _KEPT,
-        class_shares: Sequence[float] = (),
-    ) -> RealSide:
-        """As :meth:`of`, but from a file in the folder when this data was embedded before.
 
-        The file is ``real-<data>-<features>.npz``; one that is damaged or of other data is
-        written anew. ``batches`` is called only when it is needed.
+def _labels_of(labels: Labels, index: Tensor) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(values)[index] for name, values in labels.values.items()}
 
-        Raises
-        ------
-        SaveError
-            When the file cannot be written.
-        """
-        path = folder / f"real-{data_hash[:16]}-{features.content_hash[:16]}.npz"
-        shares = tuple(float(share) for share in class_shares)
-        wanted = (features.content_hash, data_hash, keep, shares)
-        try:
-            real = cls.load(path)
-        except (OSError, ValueError):
-            pass
-        else:
-            if (real.features_hash, real.data_hash, real.keep, real.class_shares) == wanted:
-                return real
-        real = cls.of(features, batches(), data_hash=data_hash, keep=keep, class_shares=shares)
-        real.save(path)
-        return real
 
-    def save(self, path: Path) -> None:
-        """Write a ``.npz``, whole or not at all; SaveError (one sentence) when that fails."""
-        head = _Head(
-            _FORMAT,
-            self.features,
-            self.features_hash,
-            self.data_hash,
-            self.statistics.n,
-            self.keep,
-            self.class_shares,
-        )
-        buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            head=np.frombuffer(msgspec.json.encode(head), np.uint8),
-            mean=self.statistics.mean.numpy(),
-            cov=self.statistics.cov.numpy(),
-            rows=self.rows.numpy(),
-        )
-        write_atomic(path, buffer.getvalue())
-
-    @classmethod
-    def load(cls, path: Path) -> RealSide:
-        """Read what :meth:`save` wrote.
-
-        Raises
-        ------
-        ValueError
-            One sentence, when the file is damaged or something else.
-        OSError
-            When it cannot be opened.
-        """
-        content = io.BytesIO(path.read_bytes())
-        try:
-            with np.load(content, allow_pickle=False) as archive:
-                head = msgspec.json.decode(archive["head"].tobytes(), type=_Head)
-                mean, cov, rows = (archive[name] for name in ("mean", "cov", "rows"))
-            d, m = len(mean), min(head.n, head.keep)
-            shapes = (mean.shape, cov.shape, rows.shape) == ((d,), (d, d), (m, d))
-            types = (mean.dtype, cov.dtype, rows.dtype) == (np.float64, np.float64, np.float32)
-            finite = all(np.isfinite(x).all() for x in (mean, cov, rows))
-            if not (head.format == _FORMAT and head.n >= 2 and shapes and types and finite):
-                raise ValueError("its parts do not belong together")
-        # zipfile, zlib, numpy's header parser and msgspec each raise something of their own.
-        except Exception as error:
-            raise ValueError(
-                f"{path} is no cache of real features, or damaged: delete it"
-            ) from error
-        statistics = Statistics(head.n, torch.from_numpy(mean), torch.from_numpy(cov))
-        return cls(
-            head.features,
-            head.features_hash,
-            head.data_hash,
-            statistics,
-            torch.from_numpy(rows),
-            head.keep,
-            head.class_shares,
-        )
-
-    def radii(self, n: int) -> Tensor:
-        """Squared radii float64 [n] of the first n rows, remembered: they cost as much again."""
-        if n not in self._radii:
-            self._radii[n] = squared_radii(self.rows[:n], NEIGHBOURS)
-        return self._radii[n]
+def _part(progress: Progress | None, start: float, stop: float) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda share: progress(start + (stop - start) * share)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from latentstudio.metrics.attributes import Attribute
-from latentstudio.metrics.classifier import AttributeClassifier
-from latentstudio.metrics.classifier_store import save_classifier
+from latentstudio.data.attributes import Attribute
+from latentstudio.metrics.spaces.classifier import AttributeClassifier
+from latentstudio.metrics.spaces.classifier_store import save_classifier
 from trainer.config import Preset, RunConfig
 
 SIZE = 16

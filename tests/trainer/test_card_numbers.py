@@ -7,6 +7,7 @@ import re
 import msgspec
 import pytest
 
+from latentstudio.document.sampling import Sampling
 from latentstudio.metrics.path_length import PathLength
 from latentstudio.metrics.quality import Quality
 from trainer.assessment import Assessment
@@ -15,10 +16,10 @@ from trainer.readings import Reading
 from trainer.references import Distance
 
 
-def path(space: str, value: float, se: float, n: int) -> PathLength:
+def path(space: str, value: float, stderr: float, n: int) -> PathLength:
     return PathLength(
         value=value,
-        se=se,
+        stderr=stderr,
         n=n,
         kept=n,
         space=space,  # type: ignore[arg-type]
@@ -35,14 +36,14 @@ def found() -> Assessment:
         n=10_000,
         n_real=24_000,
         n_matched=9_999,
-        psi=1.0,
-        seed=7,
+        sampling=Sampling(seed=7),
         fid=12.3456,
-        fid_se=0.5,
+        fid_stderr=0.5,
         fid_interval=(11.0, 13.0),
         fid_extrapolated=None,
+        fid_extrapolated_interval=None,
         kid=0.01234,
-        kid_se=0.001,
+        kid_stderr=0.001,
         kid_interval=(0.01, 0.014),
         precision=0.611,
         precision_interval=(0.601, 0.621),

@@ -17,10 +17,10 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from latentstudio.metrics.attributes import Attribute
-from latentstudio.metrics.classifier import AttributeClassifier
-from latentstudio.metrics.classifier_store import load_classifier, read_classifier_header
-from latentstudio.metrics.features import load_features
+from latentstudio.data.attributes import Attribute
+from latentstudio.metrics.spaces.classifier import AttributeClassifier
+from latentstudio.metrics.spaces.classifier_store import load_classifier, read_classifier_header
+from latentstudio.metrics.spaces.features import load_features
 from trainer import classifier as training
 from trainer.classifier_card import blurred, distances, jpeg, write_card
 from trainer.classifier_cli import classifier as command

@@ -12,8 +12,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from latentstudio.data.errors import DataError
 from trainer.data.dataset import ImageDataset, open_dataset
-from trainer.errors import TrainingError
 
 
 def test_bytes_become_minus_one_to_one(tmp_path: Path) -> None:
@@ -77,23 +77,23 @@ def test_info_is_read(pictures: Path) -> None:
 )
 def test_wrong_arrays_are_refused(tmp_path: Path, array: object, message: str) -> None:
     np.save(tmp_path / "images.npy", array)
-    with pytest.raises(TrainingError, match=message):
+    with pytest.raises(DataError, match=message):
         ImageDataset(tmp_path)
 
 
 def test_missing_things_are_named(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="no data folder"):
+    with pytest.raises(DataError, match="no data folder"):
         ImageDataset(tmp_path / "nowhere")
-    with pytest.raises(TrainingError, match=r"holds no images\.npy"):
+    with pytest.raises(DataError, match=r"holds no images\.npy"):
         ImageDataset(tmp_path)
     (tmp_path / "dataset.json").write_text("{")
-    with pytest.raises(TrainingError, match="cannot be read"):
+    with pytest.raises(DataError, match="cannot be read"):
         ImageDataset(tmp_path)
 
 
 def test_unfinished_rendering_is_refused(pictures: Path) -> None:
     (pictures / "dataset.json").rename(pictures / "progress.json")
-    with pytest.raises(TrainingError, match="still being rendered"):
+    with pytest.raises(DataError, match="still being rendered"):
         ImageDataset(pictures)
 
 
@@ -124,13 +124,13 @@ def test_failure_to_render_is_one_sentence(
         raise error
 
     monkeypatch.setattr("trainer.data.cache.build", build)
-    with pytest.raises(TrainingError, match=r"another data set|No space left") as caught:
+    with pytest.raises(DataError, match=r"another data set|No space left") as caught:
         open_dataset("portraits", 8, tmp_path)
     assert "\n" not in str(caught.value)
 
 
 def test_other_resolution_is_refused(pictures: Path, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="are 16 px, but 32 px"):
+    with pytest.raises(DataError, match="are 16 px, but 32 px"):
         open_dataset(str(pictures), 32, tmp_path)
 
 
@@ -139,7 +139,7 @@ def test_larger_pictures_are_averaged_down_when_asked(pictures: Path, tmp_path: 
     large = ImageDataset(pictures, seed=1)
     expected = torch.nn.functional.avg_pool2d(large.batch(3, 5), 4)
     torch.testing.assert_close(small.batch(3, 5), expected)
-    with pytest.raises(TrainingError, match="pass --resolution 16"):
+    with pytest.raises(DataError, match="pass --resolution 16"):
         open_dataset(str(pictures), 32, tmp_path, shrink=True)
 
 
@@ -222,13 +222,13 @@ def test_unusable_conditions_are_refused(
     pictures: Path, condition: str, flips: bool, message: str
 ) -> None:
     label(pictures)
-    with pytest.raises(TrainingError, match=message):
+    with pytest.raises(DataError, match=message):
         ImageDataset(pictures, flips=flips, condition=condition)
     assert ImageDataset(pictures, flips=False, condition="side").num_classes == 2
 
 
 def test_condition_without_labels_is_refused(pictures: Path) -> None:
-    with pytest.raises(TrainingError, match="no classes at all"):
+    with pytest.raises(DataError, match="no classes at all"):
         ImageDataset(pictures, condition="class")
 
 
@@ -253,7 +253,7 @@ def test_labels_that_do_not_fit_are_refused(
     pictures: Path, attributes: object, changes: dict[str, Any], message: str
 ) -> None:
     label(pictures, attributes, **changes)
-    with pytest.raises(TrainingError, match=message) as caught:
+    with pytest.raises(DataError, match=message) as caught:
         ImageDataset(pictures)
     assert "\n" not in str(caught.value)
 
@@ -261,10 +261,10 @@ def test_labels_that_do_not_fit_are_refused(
 def test_announced_labels_must_be_there(pictures: Path) -> None:
     label(pictures)
     (pictures / "labels.npz").unlink()
-    with pytest.raises(TrainingError, match=r"no labels\.npz"):
+    with pytest.raises(DataError, match=r"no labels\.npz"):
         ImageDataset(pictures)
     (pictures / "labels.npz").write_bytes(b"PK\3\4 nonsense")
-    with pytest.raises(TrainingError, match="cannot be read"):
+    with pytest.raises(DataError, match="cannot be read"):
         ImageDataset(pictures)
 
 

@@ -12,9 +12,10 @@ import pytest
 import torch
 
 import latentstudio
-from latentstudio.metrics.features import load_features
+from latentstudio.document.sampling import Sampling
 from latentstudio.metrics.frechet import Statistics, frechet_distance
 from latentstudio.metrics.quality import generate_features
+from latentstudio.metrics.spaces.features import load_features
 from trainer import loop
 from trainer.averages import refresh_statistics
 from trainer.config import RunConfig
@@ -73,7 +74,7 @@ def test_numbers_are_those_of_the_metrics(tmp_path: Path, small: Small, features
     pictures = torch.from_numpy(np.load(Path(config.data) / "images.npy"))
     real = space(pictures.float() / 127.5 - 1)
     refresh_statistics(state.average, samples=1024)
-    fake = generate_features(state.average, space, 24, config.seed, 7)
+    fake = generate_features(state.average, space, Sampling(seed=config.seed), 24, 7)
     expected = frechet_distance(Statistics.of(real), Statistics.of(fake))
     assert row["fid"] == pytest.approx(expected, rel=1e-3)
     assert (row["n"], row["n_real"], row["images"], row["resolution"]) == (24, 40, 0, 16)

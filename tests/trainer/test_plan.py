@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from latentstudio.data.errors import DataError
 from trainer import plan
 from trainer.cli import main
 from trainer.config import RunConfig
@@ -109,7 +110,7 @@ def test_pictures_are_not_prepared_for_a_plan(tmp_path: Path, small: Small) -> N
     assert not root.exists()
     with pytest.raises(TrainingError, match="no classes named 'size'"):
         look_at(small(data=str(folder), data_root=str(root), condition="size"))
-    with pytest.raises(TrainingError, match="There is no data folder"):
+    with pytest.raises(DataError, match="There is no data folder"):
         look_at(small(data=str(tmp_path / "none"), data_root=str(root)))
 
 

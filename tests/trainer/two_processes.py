@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import torch
 
+from latentstudio.data.errors import DataError
 from trainer import loop
 from trainer.config import RunConfig
-from trainer.errors import TrainingError
 from trainer.parallel import World, joined
 from trainer.state import TrainingState
 
@@ -30,7 +30,7 @@ def end_of(name: str, config: RunConfig, out: Path, world: World) -> str:
         loop.train_step = drifting
     try:
         loop.train(config, out, report=lambda sentence: None, world=world)
-    except TrainingError as error:
+    except DataError as error:
         return str(error)
     finally:
         loop.train_step = usual

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from latentstudio.atomic import SaveError
+from latentstudio.data.errors import DataError, printable
+from latentstudio.data.source import Source
 from trainer.data.archive import ZipWriter
-from trainer.data.layout import printable, write_json
+from trainer.data.layout import write_json
 from trainer.data.lock import LOCK, only_one
 from trainer.data.partial import PartialCache
 from trainer.data.pipeline import rows, survey
 from trainer.data.prepare import CHANNELS, Options
-from trainer.data.source import Source
 from trainer.errors import TrainingError
 
 # Raise whenever the same source and options would give other pixels.
@@ -95,7 +96,7 @@ def build_cache(
             else:
                 try:
                     options, _ = survey(source, wanted, options, progress)
-                except TrainingError:
+                except DataError:
                     _clear(folder)
                     raise
                 write_json(plan, {**head, "channels": options.channels})
@@ -169,7 +170,7 @@ def _fill(
             "skipped_first": [[name, reason] for _, name, reason in partial.skipped[:100]],
         }
         partial.finish(wanted, source.labels, about)
-    except TrainingError:
+    except DataError:
         partial.close()
         _clear(folder)
         raise

@@ -18,9 +18,11 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from latentstudio.data.labels import Labels
+from latentstudio.data.layout import content_hash, open_images
 from trainer.data import portraits as portraits_module
-from trainer.data.labels import Labels, portrait_attributes, write_labels
-from trainer.data.layout import content_hash, open_images, write_json
+from trainer.data.labels import portrait_attributes, write_labels
+from trainer.data.layout import write_json
 
 BATCH = 32
 NAME = "portraits"
@@ -113,6 +115,8 @@ def build(
                 f"{found.get('version')}): choose an empty folder."
             )
         if known == final:
+            if "attributes" not in found:  # rendered by an earlier version
+                _label(folder, count, seed, found)
             return folder
     else:
         done_file.unlink(missing_ok=True)
@@ -135,16 +139,20 @@ def build(
             log.write(f"{number}\n")
             log.flush()
             bar.update(min((number + 1) * BATCH, count) - number * BATCH)
-    factors = portraits_module.sample_factors(range(count), seed)
-    attributes = portrait_attributes()
-    write_labels(
-        folder / "labels.npz", Labels(attributes, {k: v.numpy() for k, v in factors.items()})
-    )
-    about = {"channels": 3, "sha256": content_hash(open_images(folder))}
-    write_json(final, {**head, **about, "attributes": msgspec.to_builtins(attributes)})
+    _label(folder, count, seed, {**head, "sha256": content_hash(open_images(folder))})
     plan_file.unlink()
     done_file.unlink()
     return folder
+
+
+def _label(folder: Path, count: int, seed: int, about: dict[str, Any]) -> None:
+    """Write the labels and, last, ``dataset.json``."""
+    factors = portraits_module.sample_factors(range(count), seed)
+    attributes = portrait_attributes()
+    values = {name: column.numpy() for name, column in factors.items()}
+    write_labels(folder / "labels.npz", Labels(attributes, values))
+    more = {"channels": 3, "attributes": msgspec.to_builtins(attributes)}
+    write_json(folder / "dataset.json", {**about, **more})
 
 
 def _finished(done_file: Path) -> set[int]:

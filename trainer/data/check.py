@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from tqdm import tqdm
 
+from latentstudio.data.cached import CacheSource
+from latentstudio.data.decode import PictureError
+from latentstudio.data.errors import printable
+from latentstudio.data.layout import content_hash
+from latentstudio.data.source import Source
 from trainer.data.build import NAMED
-from trainer.data.cached import CacheSource
-from trainer.data.decode import PictureError
-from trainer.data.layout import content_hash, printable
-from trainer.data.source import Source
 
 SMALLEST = 8
 SIZES = tuple(2**k for k in range(3, 13))

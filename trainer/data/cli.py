@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
+from latentstudio.checkpoints.errors import CheckpointError
+from latentstudio.data.errors import DataError
 from trainer.data.prepare import Options
 from trainer.errors import TrainingError
 
@@ -133,13 +137,14 @@ def show(source: str, out: Path, count: int, seed: int, resolution: int, data_ro
     """Draw random pictures side by side and print their labels."""
     with _sentences():
         from latentstudio.atomic import write_atomic
-        from trainer.data.decode import PictureError
-        from trainer.data.layout import printable
+        from latentstudio.data.decode import PictureError
+        from latentstudio.data.errors import printable
+        from latentstudio.data.sheets import tiled
         from trainer.data.prepare import prepare
 
         opened = _open(source, data_root)
         options = Options(resolution=resolution, channels="rgb", small="enlarge")
-        tiles: list[Any] = []
+        tiles: list[NDArray[np.uint8]] = []
         for index in np.random.RandomState(seed).permutation(len(opened.names)).tolist():
             if len(tiles) == count:
                 break
@@ -153,10 +158,51 @@ def show(source: str, out: Path, count: int, seed: int, resolution: int, data_ro
         if not tiles:
             raise TrainingError(f"No picture of {source} can be shown.")
         png = io.BytesIO()
-        Image.fromarray(_sheet(np.stack(tiles))).save(png, format="PNG")
+        pixels = np.stack(tiles).transpose(0, 2, 3, 1)
+        Image.fromarray(tiled(pixels, math.isqrt(len(tiles) - 1) + 1)).save(png, format="PNG")
         out.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(out, png.getvalue())
         click.echo(f"Wrote {out}.")
+
+
+@main.command()
+@click.argument("source")
+@click.option(
+    "--features",
+    type=click.Path(path_type=Path),
+    help="Classifier file. [default: the folder's own, or the bundled one of the portraits]",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder to write. [default: SOURCE/reals]"
+)
+def reals(source: str, features: Path | None, out: Path | None) -> None:
+    """Write SOURCE in small: features, labels and compressed pictures.
+
+    The studio compares with the folder where SOURCE itself is not at hand. SOURCE is a folder
+    that build made, or pictures of one size in a folder or zip.
+    """
+    with _sentences():
+        from latentstudio.data.pictures import open_pictures
+        from latentstudio.metrics.spaces.classifier_store import load_classifier
+        from latentstudio.metrics.spaces.features import ClassifierFeatures
+        from trainer.evaluation import usual_features
+        from trainer.reals import write_reals
+
+        pictures = open_pictures(source)
+        path = features or usual_features(Path(source), pictures.name)
+        if path is None:
+            raise TrainingError(
+                f"{source} has no features of its own: make them with latentstudio-train "
+                "classifier and pass --features FILE."
+            )
+        classifier, header = load_classifier(path)
+        # In full precision, whatever this machine does fast.
+        space = ClassifierFeatures(
+            classifier, name=header.name, content_hash=header.content_hash, bf16=False
+        )
+        folder = write_reals(pictures, space, out or Path(source).with_suffix("") / "reals")
+        size = sum(file.stat().st_size for file in folder.iterdir())
+        click.echo(f"Wrote {folder} ({pictures.count} pictures, {size / 2**20:.1f} MiB).")
 
 
 def _open(source: str, root: Path) -> Any:
@@ -183,7 +229,7 @@ def _render(
 
 
 def _summary(folder: Path) -> str:
-    from trainer.data.layout import read_info
+    from latentstudio.data.layout import read_info
 
     info = read_info(folder)
     names = ", ".join(a["name"] for a in info.get("attributes", []))
@@ -204,23 +250,12 @@ def _colour(text: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _sheet(tiles: Any) -> Any:
-    """Lay uint8 [n, 3, R, R] out row by row: uint8 [rows * R, columns * R, 3], rest black."""
-    n, channels, side, _ = tiles.shape
-    columns = int(np.ceil(np.sqrt(n)))
-    rows = -(-n // columns)
-    sheet = np.zeros((rows * columns, channels, side, side), np.uint8)
-    sheet[:n] = tiles
-    laid = sheet.reshape(rows, columns, channels, side, side).transpose(0, 3, 1, 4, 2)
-    return np.ascontiguousarray(laid.reshape(rows * side, columns * side, channels))
-
-
 @contextmanager
 def _sentences() -> Iterator[None]:
     """Say what went wrong in one sentence; Ctrl-C leaves no traceback."""
     try:
         yield
-    except TrainingError as error:
+    except (DataError, CheckpointError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)

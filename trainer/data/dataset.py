@@ -10,9 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from latentstudio.data.labels import read_labels
+from latentstudio.data.layout import open_images, read_info
 from trainer.config import RunConfig
-from trainer.data.labels import mirrored, read_labels
-from trainer.data.layout import open_images, read_info
+from trainer.data.labels import mirrored
 from trainer.errors import TrainingError
 
 __all__ = ["PORTRAITS", "ImageDataset", "open_dataset", "read_info", "render_portraits"]
@@ -57,7 +58,7 @@ class ImageDataset:
 
     Raises
     ------
-    TrainingError
+    DataError
         If the folder or its pictures are missing, unfinished or not of that shape, or if its
         labels do not fit or lack the condition.
     """
@@ -203,7 +204,7 @@ def open_dataset(
 
     Raises
     ------
-    TrainingError
+    DataError
         If the data is missing, unfinished, or of another resolution.
     """
     if data == "portraits":
@@ -240,12 +241,13 @@ def prepared_folder(config: RunConfig) -> Path:
 
     Raises
     ------
-    TrainingError
+    DataError
         If there is no such data any more.
     """
+    from latentstudio.data.source import is_cache
     from trainer.data.build import cache_folder
     from trainer.data.prepare import Options
-    from trainer.data.source import is_cache, open_source
+    from trainer.data.source import open_source
 
     data, root = config.data, Path(config.data_root)
     if data == "portraits":
@@ -265,13 +267,14 @@ def prepare_source(data: str, resolution: int, root: Path) -> Path:
 
     Raises
     ------
-    TrainingError
+    DataError
         If there is no such data, no picture of it can be used, or the root cannot be written.
     """
     # Imported late: a run on a finished cache folder needs no decoders.
+    from latentstudio.data.source import is_cache
     from trainer.data.build import build_cache, cache_folder, say
     from trainer.data.prepare import Options
-    from trainer.data.source import is_cache, open_source
+    from trainer.data.source import open_source
 
     if not data.startswith("torchvision:") and is_cache(Path(data)):
         return Path(data)
@@ -294,7 +297,7 @@ def render_portraits(resolution: int, root: Path) -> Path:
 
     Raises
     ------
-    TrainingError
+    DataError
         If the folder holds something else or cannot be written.
     """
     # Imported late: a run on other data needs no renderer.

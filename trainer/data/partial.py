@@ -12,14 +12,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.labels import Labels, write_labels
-from trainer.data.layout import (
-    HEADER_BYTES,
-    content_hash,
-    npy_header,
-    open_images,
-    write_json,
-)
+from latentstudio.data.labels import Labels
+from latentstudio.data.layout import content_hash, open_images
+from trainer.data.labels import write_labels
+from trainer.data.layout import HEADER_BYTES, npy_header, write_json
 from trainer.data.pipeline import Rows
 
 CHECKPOINT_SECONDS = 2.0

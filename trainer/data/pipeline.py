@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from trainer.data.decode import GREY_MODES, Header, PictureError
-from trainer.data.layout import printable
+from latentstudio.data.decode import GREY_MODES, Header, PictureError
+from latentstudio.data.errors import printable
+from latentstudio.data.source import Source
 from trainer.data.prepare import CHANNELS, Options, not_square, prepare, too_small
-from trainer.data.source import Source
 from trainer.errors import TrainingError
 
 CHUNK = 32

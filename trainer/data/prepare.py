@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from latentstudio.data.decode import flatten
+
 CHANNELS = {"gray": 1, "rgb": 3, "rgba": 4}
 _MODES = {"gray": "L", "rgb": "RGB", "rgba": "RGBA"}
 _FILTERS = {"lanczos": Image.Resampling.LANCZOS, "area": Image.Resampling.BOX}
@@ -76,8 +78,8 @@ def prepare(image: Image.Image, options: Options) -> NDArray[np.uint8]:
     """
     mode = _MODES[options.channels]
     square = _middle(image)
-    if mode != "RGBA" and square.mode in ("LA", "RGBA"):
-        square = _on_background(square, options.background)
+    if mode != "RGBA":
+        square = flatten(square, options.background)
     if square.mode != mode:
         square = square.convert(mode)
     size = (options.resolution, options.resolution)
@@ -94,11 +96,3 @@ def _middle(image: Image.Image) -> Image.Image:
     if image.size == (side, side):
         return image
     return image.crop((left, top, left + side, top + side))
-
-
-def _on_background(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:
-    behind = Image.new("RGBA", image.size, (*background, 255))
-    flat = Image.alpha_composite(behind, image.convert("RGBA")).convert("RGB")
-    # A grey picture on a grey ground stays exactly grey.
-    grey = image.mode == "LA" and len(set(background)) == 1
-    return flat.getchannel(0) if grey else flat

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from trainer.data.decode import Header, PictureError, eight_bits
-from trainer.data.labels import Labels, class_labels
-from trainer.data.layout import printable
+from latentstudio.data.decode import Header, PictureError, eight_bits
+from latentstudio.data.errors import printable
+from latentstudio.data.labels import Labels, class_labels
 from trainer.errors import TrainingError
 
 # Where the sets keep their class numbers; there is no common name.

@@ -15,14 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from latentstudio.data.errors import DataError
+from latentstudio.data.folder import FolderSource
+from latentstudio.data.layout import content_hash
 from trainer.data import build as building
 from trainer.data import partial, pipeline
 from trainer.data.build import build_cache, build_zip, cache_folder
 from trainer.data.dataset import ImageDataset, open_dataset
-from trainer.data.folder import FolderSource
-from trainer.data.layout import HEADER_BYTES, content_hash, npy_header
+from trainer.data.layout import HEADER_BYTES, npy_header
 from trainer.data.prepare import Options
-from trainer.errors import TrainingError
 
 SIXTEEN = Options(resolution=16)
 
@@ -89,18 +90,18 @@ def test_nothing_usable_is_said_and_leaves_nothing(tmp_path):
     (folder / "a.png").write_text("no picture")
     (folder / "b.jpg").write_text("")
     for make, out in ((made, tmp_path / "c"), (build_zip, tmp_path / "c.zip")):
-        with pytest.raises(TrainingError, match=r"None of the 2 .* a\.png, is not a picture"):
+        with pytest.raises(DataError, match=r"None of the 2 .* a\.png, is not a picture"):
             make(FolderSource(folder), out, SIXTEEN)
         assert [p.name for p in tmp_path.iterdir()] == ["bad"]
 
 
 def test_pictures_that_do_not_fit_are_one_sentence(animals, tmp_path, draw):
     draw(animals / "cat" / "tiny.png", 30, 12)
-    with pytest.raises(TrainingError, match=r"cat/tiny\.png is 30 × 12 px, too small for 16 px"):
+    with pytest.raises(DataError, match=r"cat/tiny\.png is 30 × 12 px, too small for 16 px"):
         made(FolderSource(animals), tmp_path / "c")
     assert not (tmp_path / "c").exists()
     square = Options(resolution=8, crop="none")
-    with pytest.raises(TrainingError, match=r"cat/tiny\.png is 30 × 12 px, not square"):
+    with pytest.raises(DataError, match=r"cat/tiny\.png is 30 × 12 px, not square"):
         made(FolderSource(animals), tmp_path / "c", square)
     told = []
     skipping = Options(resolution=16, small="skip")
@@ -147,7 +148,7 @@ def test_stopped_run_goes_on_and_gives_the_same_bytes(animals, tmp_path, monkeyp
     if after < 4:
         with pytest.raises(KeyboardInterrupt):
             made(FolderSource(animals), folder)
-        with pytest.raises(TrainingError, match="still being rendered or prepared"):
+        with pytest.raises(DataError, match="still being rendered or prepared"):
             ImageDataset(folder)
         # What a kill may leave behind: pixels and half a line that nobody vouches for.
         with (folder / "images.part").open("ab") as pixels:
@@ -178,7 +179,7 @@ def test_stop_while_finishing_is_mended(animals, tmp_path, monkeypatch, step):
         patch.setattr(partial, step, dies)
         with pytest.raises(KeyboardInterrupt):
             made(FolderSource(animals), tmp_path / "c")
-    with pytest.raises(TrainingError, match="still being"):
+    with pytest.raises(DataError, match="still being"):
         ImageDataset(tmp_path / "c")
     made(FolderSource(animals), tmp_path / "c")
     whole = made(FolderSource(animals), tmp_path / "whole")
@@ -205,7 +206,8 @@ def test_killed_process_leaves_no_whole_cache(animals, tmp_path):
     code = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from trainer.data import build, folder, partial, pipeline, prepare\n"
+        "from latentstudio.data import folder\n"
+        "from trainer.data import build, partial, pipeline, prepare\n"
         "pipeline.CHUNK = 2; partial.CHECKPOINT_SECONDS = 0.0\n"
         "append = partial.PartialCache.append\n"
         "def slow(self, rows):\n"
@@ -221,22 +223,22 @@ def test_killed_process_leaves_no_whole_cache(animals, tmp_path):
             os.kill(process.pid, signal.SIGKILL)
         finally:
             process.kill()
-    with pytest.raises(TrainingError, match="still being"):
+    with pytest.raises(DataError, match="still being"):
         ImageDataset(tmp_path / "c")
     assert ImageDataset(made(FolderSource(animals), tmp_path / "c")).count == 7
 
 
 def test_foreign_folders_are_refused_and_left_alone(animals, tmp_path):
     made(FolderSource(animals), tmp_path / "c")
-    with pytest.raises(TrainingError, match="holds something else"):
+    with pytest.raises(DataError, match="holds something else"):
         made(FolderSource(animals), tmp_path / "c", Options(resolution=8))
     own = tmp_path / "own"
     own.mkdir()
     (own / "thesis.txt").write_text("mine")
-    with pytest.raises(TrainingError, match="holds something else"):
+    with pytest.raises(DataError, match="holds something else"):
         made(FolderSource(animals), own)
     assert [p.name for p in own.iterdir()] == ["thesis.txt"]
-    with pytest.raises(TrainingError, match="is a file"):
+    with pytest.raises(DataError, match="is a file"):
         made(FolderSource(animals), own / "thesis.txt")
 
 
@@ -245,9 +247,9 @@ def test_full_disk_is_one_sentence(animals, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(partial.PartialCache, "save", full)
-    with pytest.raises(TrainingError, match="cannot be written: No space left on device"):
+    with pytest.raises(DataError, match="cannot be written: No space left on device"):
         made(FolderSource(animals), tmp_path / "c")
-    with pytest.raises(TrainingError, match="still being"):
+    with pytest.raises(DataError, match="still being"):
         ImageDataset(tmp_path / "c")
 
 

@@ -54,16 +54,17 @@ def test_attributes_say_what_the_factors_do(tmp_path, rendered):
     assert circles == {"clothing_hue", "backdrop_hue"} and by_name["backdrop_hue"].period == 1
 
 
-def test_folder_of_earlier_days_has_the_same_labels(tmp_path, rendered):
+def test_folder_of_earlier_days_is_completed(tmp_path, rendered):
     folder = cache.build(tmp_path, 10, 8, seed=3, progress=False)
     new = ImageDataset(folder)
     about = json.loads((folder / "dataset.json").read_text())
     keys = ("name", "version", "seed", "resolution", "count", "sha256")
     (folder / "dataset.json").write_text(json.dumps({key: about[key] for key in keys}))
     (folder / "labels.npz").unlink()
-    factors = portraits.sample_factors(range(10), 3)
-    np.savez(folder / "factors.npz", **{k: v.numpy() for k, v in factors.items()})
-    old = ImageDataset(folder)
+    assert ImageDataset(folder).attributes == ()
+    rendered.clear()
+    old = ImageDataset(cache.build(tmp_path, 10, 8, seed=3, progress=False))
+    assert rendered == [] and json.loads((folder / "dataset.json").read_text()) == about
     assert old.attributes == new.attributes
     for name, values in new.labels.items():
         assert old.labels[name].dtype == values.dtype

@@ -6,9 +6,9 @@ import shutil
 
 import numpy as np
 
+from latentstudio.data.folder import FolderSource
 from trainer.data.build import build_cache
 from trainer.data.check import describe, examine
-from trainer.data.folder import FolderSource
 from trainer.data.prepare import Options
 from trainer.data.source import open_source
 

@@ -6,9 +6,13 @@ import zipfile
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 from PIL import Image
 
+from latentstudio.checkpoints.bundled import bundled_features
+from latentstudio.metrics.reals import open_reals
+from latentstudio.metrics.spaces.features import load_features
 from trainer.data.cli import main
 from trainer.data.dataset import ImageDataset
 
@@ -102,3 +106,22 @@ def test_ctrl_c_is_quiet(animals, tmp_path, monkeypatch):
     monkeypatch.setattr("trainer.data.build.build_cache", stopped)
     result = run("build", animals, "--out", tmp_path / "made", "--resolution", 16)
     assert result.exit_code == 130 and "Stopped." in result.output
+
+
+def test_reals_are_written_beside_the_data(animals, tmp_path):
+    cache, classifier = tmp_path / "made", bundled_features("portraits")
+    run("build", animals, "--out", cache, "--resolution", 64, "--small", "enlarge")
+    result = run("reals", cache)
+    assert result.exit_code == 1 and "has no features of its own" in result.output
+    result = run("reals", cache, "--features", classifier)
+    assert f"Wrote {cache / 'reals'} (7 pictures, " in result.output
+    features = load_features(classifier)
+    small, whole = (open_reals(path, features).side for path in (cache / "reals", cache))
+    assert (small.data, small.data_hash) == (whole.data, whole.data_hash)
+    assert torch.equal(small.index, whole.index)
+    torch.testing.assert_close(small.rows, whole.rows, atol=0.1, rtol=0.1)
+    assert torch.equal(small.labels["class"], whole.labels["class"])
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"nothing")
+    result = run("reals", cache, "--features", broken)
+    assert result.exit_code == 1 and "broken.safetensors" in result.output

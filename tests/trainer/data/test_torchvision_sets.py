@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from latentstudio.data.decode import PictureError
+from latentstudio.data.errors import DataError
 from trainer.data import torchvision_sets
 from trainer.data.dataset import open_dataset
-from trainer.data.decode import PictureError
 from trainer.data.source import open_source
-from trainer.errors import TrainingError
 
 
 class VisionDataset:
@@ -90,14 +90,14 @@ def test_classes_without_names_are_numbered(tmp_path):
 
 
 def test_failures_are_one_sentence(tmp_path, monkeypatch):
-    with pytest.raises(TrainingError, match=r"no data set 'Toyz': Toys\?"):
+    with pytest.raises(DataError, match=r"no data set 'Toyz': Toys\?"):
         open_source("torchvision:Toyz", tmp_path)
-    with pytest.raises(TrainingError, match=r"no data set 'sys'"):
+    with pytest.raises(DataError, match=r"no data set 'sys'"):
         open_source("torchvision:sys", tmp_path)
-    with pytest.raises(TrainingError, match=r"Offline cannot be opened in .*: Dataset not found"):
+    with pytest.raises(DataError, match=r"Offline cannot be opened in .*: Dataset not found"):
         open_source("torchvision:Offline", tmp_path)
     monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
-    with pytest.raises(TrainingError, match="pip install torchvision"):
+    with pytest.raises(DataError, match="pip install torchvision"):
         open_source("torchvision:Toys", tmp_path)
 
 
@@ -106,7 +106,7 @@ def test_torchvision_for_another_torch_is_said(tmp_path, monkeypatch):
         raise RuntimeError("operator torchvision::nms does not exist")
 
     monkeypatch.setattr(torchvision_sets.importlib, "import_module", broken)
-    with pytest.raises(TrainingError, match="does not fit the installed torch"):
+    with pytest.raises(DataError, match="does not fit the installed torch"):
         open_source("torchvision:Toys", tmp_path)
 
 
