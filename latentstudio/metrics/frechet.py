@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-_EPSILON = torch.finfo(torch.float64).eps
+from latentstudio.metrics.estimate import Estimate
+
+EPSILON = torch.finfo(torch.float64).eps
 
 
 def rows(features: Tensor) -> Tensor:
@@ -162,9 +164,11 @@ def frechet_distance(a: Statistics, b: Statistics) -> float:
     # Through the set of lower rank, so that its null space drops out instead of leaving roots
     # of rounding errors (1e-8 each).
     low, high = (a, b) if a.n <= b.n else (b, a)
-    factor = _factor(low)
+    factor = covariance_factor(low)
     roots = torch.linalg.eigvalsh(factor.T @ _finite(high.cov) @ factor).clamp(min=0.0).sqrt()
-    return _distance(a, float((a.mean - b.mean).square().sum()), float(b.cov.trace()), roots)
+    return distance_of_roots(
+        a, float((a.mean - b.mean).square().sum()), float(b.cov.trace()), roots
+    )
 
 
 def frechet_small(real: Statistics, fake: Tensor) -> float:
@@ -178,7 +182,7 @@ def frechet_small(real: Statistics, fake: Tensor) -> float:
     # Centring leaves at most n - 1 directions; what follows is the rounding of zeros.
     rank = min(len(centred) - 1, real.dim)
     roots = torch.linalg.eigvalsh(gram)[-rank:].clamp(min=0.0).sqrt()
-    return _distance(real, float(gap.square().sum()), _variance(centred), roots)
+    return distance_of_roots(real, float(gap.square().sum()), _variance(centred), roots)
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +204,11 @@ class FrechetError:
     value: float
     stderr: float
     influence: Tensor
+
+    @property
+    def estimate(self) -> Estimate:
+        """The number with its error, without the samples behind it."""
+        return Estimate(self.value, self.stderr)
 
     def ranking(self) -> Tensor:
         """Indices int64 [n] of the samples, those that hurt the FID most first."""
@@ -227,34 +236,60 @@ def frechet_error(real: Statistics, fake: Tensor) -> FrechetError:
         roots = values.clamp(min=0.0).sqrt()
         transported = vectors.square() @ roots * (n - 1)
     else:
-        seen = centred @ _factor(real)
+        seen = centred @ covariance_factor(real)
         values, vectors = torch.linalg.eigh(seen.T @ seen / (n - 1))
         roots = values.clamp(min=0.0).sqrt()
-        # A direction without variance has nothing to transport: 0 in place of 0 / 0.
-        kept = values > values[-1] * len(values) * _EPSILON
+        # A direction without variance has nothing to transport: 0 in place of 0 / 0. There is no
+        # direction at all where all reals are alike.
+        kept = values > float(values[-1:].sum()) * len(values) * EPSILON
         transported = (seen @ vectors[:, kept]).square() @ roots[kept].reciprocal()
     influence = 2.0 * (centred @ gap) + centred.square().sum(dim=1) - transported
     influence = influence - influence.mean()
-    value = _distance(real, float(gap.square().sum()), _variance(centred), roots)
+    value = distance_of_roots(real, float(gap.square().sum()), _variance(centred), roots)
     return FrechetError(value, float(influence.std()) / math.sqrt(n), influence)
 
 
-def frechet_extrapolated(real: Statistics, fake: Tensor) -> float:
+def frechet_extrapolated(
+    real: Statistics, fake: Tensor, whole: FrechetError | None = None
+) -> Estimate:
     """FID of features [n, d] without the bias of order 1/n: ``2 f(n) - f(n / 2)``.
 
     f(n / 2) is the mean over the even and the odd rows. Sensible from n = 4 d on; may be
     negative. (Chong and Forsyth, "Effectively Unbiased FID and Inception Score and where to
-    find them", 2020, show the bias to be linear in 1/n.) ValueError below four samples.
+    find them", 2020, show the bias to be linear in 1/n.)
+
+    Parameters
+    ----------
+    real, fake
+        As in :func:`frechet_error`, at least four fakes.
+    whole
+        What that gave for the same sets, where it is known already.
+
+    Returns
+    -------
+    Estimate
+        With the standard error of the extrapolated number, the reals taken as given: a sample
+        counts twice in the whole and once in its half, so that its influence on the answer is
+        ``2 IF(whole) - IF(half)``.
+
+    Raises
+    ------
+    ValueError
+        As :func:`frechet_error`, or below four samples.
     """
-    halves = [Accumulator(real.dim), Accumulator(real.dim)]
-    for offset, half in enumerate(halves):
-        half.add(fake[offset::2])
-    small = sum(frechet_distance(real, half.statistics()) for half in halves) / 2
-    halves[0].merge(halves[1])
-    return 2.0 * frechet_distance(real, halves[0].statistics()) - small
+    if len(fake) < 4:
+        raise ValueError(f"two halves need at least 4 samples; there are {len(fake)}")
+    whole = whole or frechet_error(real, fake)
+    influence = 2.0 * whole.influence
+    small = 0.0
+    for offset in (0, 1):
+        half = frechet_error(real, fake[offset::2])
+        influence[offset::2] -= half.influence
+        small += half.value / 2
+    return Estimate(2.0 * whole.value - small, float(influence.std()) / math.sqrt(len(fake)))
 
 
-def _factor(statistics: Statistics) -> Tensor:
+def covariance_factor(statistics: Statistics) -> Tensor:
     """L [d, rank] with L Lᵀ the covariance."""
     cov = _finite(statistics.cov)
     if statistics.n > statistics.dim:
@@ -263,7 +298,7 @@ def _factor(statistics: Statistics) -> Tensor:
         if not failed:
             return factor
     values, vectors = torch.linalg.eigh(cov)
-    kept = values > values[-1] * len(values) * _EPSILON
+    kept = values > values[-1] * len(values) * EPSILON
     factor = vectors[:, kept] * values[kept].sqrt()
     return factor
 
@@ -291,6 +326,7 @@ def _variance(centred: Tensor) -> float:
     return float(centred.square().sum()) / (len(centred) - 1)
 
 
-def _distance(real: Statistics, gap: float, variance: float, roots: Tensor) -> float:
+def distance_of_roots(real: Statistics, gap: float, variance: float, roots: Tensor) -> float:
+    """FID of the squared gap of the means, the fakes' variance, and the roots of the product."""
     # Below 0 only by rounding: the exact distance is a squared one.
     return max(0.0, gap + float(real.cov.trace()) + variance - 2.0 * float(roots.sum()))

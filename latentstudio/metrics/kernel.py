@@ -9,25 +9,13 @@ from __future__ import annotations
 
 import math
 
-import msgspec
 import torch
 from torch import Tensor
 
+from latentstudio.metrics.estimate import Estimate as Estimate
 from latentstudio.metrics.frechet import rows
 
 _BLOCK = 512  # 512 × 512 float64: 2 MB, which a core's cache holds
-
-
-class Estimate(msgspec.Struct, frozen=True):
-    """A number that was estimated from samples, with its standard error."""
-
-    value: float
-    stderr: float
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The 95% normal interval."""
-        return self.value - 1.96 * self.stderr, self.value + 1.96 * self.stderr
 
 
 def kid(real: Tensor, fake: Tensor, *, degree: int = 3) -> Estimate:
@@ -45,7 +33,7 @@ def kid(real: Tensor, fake: Tensor, *, degree: int = 3) -> Estimate:
     -------
     Estimate
         The unbiased MMD²: 0 on average for equal distributions, so negative half of the time.
-        The standard error is that of drawing the fakes, the reals taken as given.
+        The standard error is that of drawing both sides, by the influence of each sample.
 
     Raises
     ------
@@ -59,12 +47,28 @@ def kid(real: Tensor, fake: Tensor, *, degree: int = 3) -> Estimate:
     n, m = len(x), len(y)
     if min(n, m) < 2:
         raise ValueError("the kernel distance needs at least 2 samples on each side")
-    real_mean = float(_within(x, degree).sum()) / (n * (n - 1))
-    within = _within(y, degree) / (m - 1)
-    across = _across(y, x, degree) / n
-    value = real_mean + float(within.mean()) - 2.0 * float(across.mean())
-    influence = 2.0 * (within - across)
-    return Estimate(value, float(influence.std()) / math.sqrt(m))
+    real_across, fake_across = kernel_sums_across(x, y, degree)
+    return kid_of_means(
+        kernel_sums_within(x, degree) / (n - 1),
+        kernel_sums_within(y, degree) / (m - 1),
+        real_across / m,
+        fake_across / n,
+    )
+
+
+def kid_of_means(
+    real_within: Tensor, fake_within: Tensor, real_across: Tensor, fake_across: Tensor
+) -> Estimate:
+    """KID from each sample's mean kernel with the others of its set, and with the other set.
+
+    float64 [n], [m], [n], [m].
+    """
+    value = real_within.mean() + fake_within.mean() - 2.0 * fake_across.mean()
+    variance = sum(
+        (2.0 * (within - across)).var() / len(within)
+        for within, across in ((real_within, real_across), (fake_within, fake_across))
+    )
+    return Estimate(float(value), math.sqrt(float(variance)))
 
 
 def _lifted(x: Tensor, scale: float) -> Tensor:
@@ -72,7 +76,7 @@ def _lifted(x: Tensor, scale: float) -> Tensor:
     return torch.cat([x * scale, x.new_ones(len(x), 1)], dim=1)
 
 
-def _within(x: Tensor, degree: int) -> Tensor:
+def kernel_sums_within(x: Tensor, degree: int) -> Tensor:
     """Σ over j ≠ i of k(x_i, x_j), for each i; every pair is computed once."""
     left, right = _lifted(x, 1.0 / x.shape[1]), _lifted(x, 1.0)
     sums = x.new_zeros(len(x))
@@ -87,12 +91,13 @@ def _within(x: Tensor, degree: int) -> Tensor:
     return sums
 
 
-def _across(x: Tensor, y: Tensor, degree: int) -> Tensor:
-    """Σ over j of k(x_i, y_j), for each i."""
+def kernel_sums_across(x: Tensor, y: Tensor, degree: int) -> tuple[Tensor, Tensor]:
+    """Σ over j of k(x_i, y_j) for each i, and Σ over i for each j."""
     left, right = _lifted(x, 1.0 / x.shape[1]), _lifted(y, 1.0)
-    sums = x.new_zeros(len(x))
+    of_x, of_y = x.new_zeros(len(x)), x.new_zeros(len(y))
     for i in range(0, len(x), _BLOCK):
         for j in range(0, len(y), _BLOCK):
             block = (left[i : i + _BLOCK] @ right[j : j + _BLOCK].T).pow_(degree)
-            sums[i : i + _BLOCK] += block.sum(dim=1)
-    return sums
+            of_x[i : i + _BLOCK] += block.sum(dim=1)
+            of_y[j : j + _BLOCK] += block.sum(dim=0)
+    return of_x, of_y

@@ -9,15 +9,20 @@ neighbour in the same set, and ask which samples of the other set lie inside.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import msgspec
 import torch
 from torch import Tensor
 
+from latentstudio.metrics.distances import (
+    close_pairs,
+    paired,
+    squared,
+    squared_radii_of,
+    tiles,
+)
 from latentstudio.metrics.frechet import rows
 
-_BLOCK = 512  # 512 × 512 float64: 2 MB, which a core's cache holds
 # Squared distances come from products, whose rounding must not decide ties: far above what
 # float64 loses in a few thousand dimensions, far below what float32 features can tell apart.
 _TIE = 4e-13
@@ -73,29 +78,24 @@ def manifold_scores(
     ValueError
         On features of different size, k or fewer samples on a side, or numbers not finite.
     """
-    x = rows(real)
-    y = rows(fake).to(x.device)
-    if x.shape[1] != y.shape[1]:
-        raise ValueError(f"features of {x.shape[1]} and {y.shape[1]} numbers cannot be compared")
-    own = squared_radii(x, k) if real_radii is None else real_radii.to(x)
-    if own.shape != x.shape[:1]:
-        raise ValueError(f"{len(own)} radii do not belong to {len(x)} reals")
-    centre = x.mean(dim=0)
-    left, right = _left(x - centre), _right(y - centre)
-    reach, other = _rim(own, left[:, -2]), _rim(squared_radii(y, k), right[:, -1])
+    x, y = _both(real, fake)
+    for side in (x, y):
+        _check(side, k)
+    reals, fakes = paired(x, y)
+    own = squared_radii_of(reals, k) if real_radii is None else _fitting(real_radii, x)
+    reach, other = rim(own, reals.norms), rim(squared_radii_of(fakes, k), fakes.norms)
     balls = y.new_zeros(len(y))
-    # How far each real is outside of the nearest fake's ball, and the nearest fake of its own.
-    beyond, apart = x.new_full((len(x),), math.inf), x.new_full((len(x),), math.inf)
-    for i, j, squared in _tiles(left, right):
-        beyond[i] = torch.minimum(beyond[i], (squared - other[j]).amin(dim=1))
-        squared -= reach[i, None]
-        apart[i] = torch.minimum(apart[i], squared.amin(dim=1))
-        balls[j] += (squared <= 0.0).sum(dim=0)
+    recalled, covered = (torch.zeros(len(x), dtype=torch.bool, device=x.device) for _ in "rc")
+    for r, c, apart in close_pairs(reals, fakes, reach, other):
+        inside = apart <= reach[r]
+        balls += c[inside].bincount(minlength=len(y))
+        covered[r[inside]] = True
+        recalled[r[apart <= other[c]]] = True
     return ManifoldScores(
         precision=int((balls > 0).sum()) / len(y),
-        recall=int((beyond <= 0.0).sum()) / len(x),
+        recall=int(recalled.sum()) / len(x),
         density=float(balls.mean()) / k,
-        coverage=int((apart <= 0.0).sum()) / len(x),
+        coverage=int(covered.sum()) / len(x),
         density_stderr=float(balls.std()) / (k * math.sqrt(len(y))),
         n_real=len(x),
         n_fake=len(y),
@@ -108,63 +108,63 @@ def squared_radii(features: Tensor, k: int = 3) -> Tensor:
     ValueError when there are no k others.
     """
     x = rows(features)
-    if not 1 <= k < len(x):
-        raise ValueError(f"{len(x)} samples have no {k}-th nearest neighbour: take more samples")
-    x = x - x.mean(dim=0)
-    nearest = x.new_full((len(x), k), math.inf)
-    for i, j, squared in _tiles(_left(x), _right(x)):
-        if i == j:
-            squared.fill_diagonal_(math.inf)
-        closest = squared.topk(min(k, squared.shape[1]), largest=False).values
-        nearest[i] = torch.cat([nearest[i], closest], dim=1).topk(k, largest=False).values
-    return nearest.amax(dim=1).clamp_(min=0.0)
+    _check(x, k)
+    return squared_radii_of(paired(x, x)[0], k)
 
 
-def wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Interval of a proportion ``share`` of ``n`` independent samples.
+def realism(real: Tensor, fake: Tensor, k: int = 3, *, real_radii: Tensor | None = None) -> Tensor:
+    """How close each fake is to the reals, in radii of their balls: float64 [m].
 
-    Wilson, "Probable Inference, the Law of Succession, and Statistical Inference" (1927): unlike
-    the normal interval it stays within [0, 1], and does not shrink to nothing at 0 and 1.
+    Kynkäänniemi et al. 2019, section 4.3: the greatest ratio, over the reals, of a real's radius
+    to its distance from the fake. At least 1: the fake lies in a ball. The half of the reals
+    with the largest balls is left out, as theirs say little. A copy of a real gets a very large
+    number.
 
     Parameters
     ----------
-    share
-        0 to 1.
-    n
-        At least 1.
-    z
-        Quantile of the normal distribution: 1.96 for 95%.
+    real, fake, k, real_radii
+        As in :func:`manifold_scores`; the fakes may be few.
 
     Raises
     ------
     ValueError
-        When share or n is out of range.
+        As :func:`manifold_scores`.
     """
-    if not 0.0 <= share <= 1.0 or n < 1:
-        raise ValueError(f"{share} of {n} samples is no proportion")
-    spread = z * z / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    x, y = _both(real, fake)
+    own = squared_radii(x, k) if real_radii is None else _fitting(real_radii, x)
+    reals, fakes = paired(x, y)
+    small = own <= rim(own.quantile(0.5), reals.norms)
+    # The room for rounding above and below makes 1 of a copy of a real that has copies itself.
+    reach = torch.where(small, rim(own, reals.norms), 0.0)
+    best = y.new_zeros(len(y))
+    for i, j in tiles(len(reals), len(fakes)):
+        ratio = reach[i, None] / rim(
+            squared(reals, fakes, i, j).clamp_(min=0.0), reals.norms[i, None]
+        )
+        best[j] = torch.maximum(best[j], ratio.nan_to_num(1.0).amax(dim=0))
+    return best.sqrt()
 
 
-def _left(x: Tensor) -> Tensor:
-    """Two further columns, so that one product gives |x - y|² = |x|² + |y|² - 2 x·y."""
-    return torch.cat([x, x.square().sum(dim=1, keepdim=True), x.new_ones(len(x), 1)], dim=1)
+def _both(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    """Both sets in float64, of one size d."""
+    x = rows(real)
+    y = rows(fake).to(x.device)
+    if x.shape[1] != y.shape[1]:
+        raise ValueError(f"features of {x.shape[1]} and {y.shape[1]} numbers cannot be compared")
+    return x, y
 
 
-def _right(y: Tensor) -> Tensor:
-    return torch.cat([-2.0 * y, y.new_ones(len(y), 1), y.square().sum(dim=1, keepdim=True)], dim=1)
+def _fitting(radii: Tensor, x: Tensor) -> Tensor:
+    if radii.shape != x.shape[:1]:
+        raise ValueError(f"{len(radii)} radii do not belong to {len(x)} reals")
+    return radii.to(x)
 
 
-def _tiles(left: Tensor, right: Tensor) -> Iterator[tuple[slice, slice, Tensor]]:
-    """Row and column ranges, and the squared distances between them."""
-    for i in range(0, len(left), _BLOCK):
-        for j in range(0, len(right), _BLOCK):
-            here, there = slice(i, i + _BLOCK), slice(j, j + _BLOCK)
-            yield here, there, left[here] @ right[there].T
+def _check(x: Tensor, k: int) -> None:
+    if not 1 <= k < len(x):
+        raise ValueError(f"{len(x)} samples have no {k}-th nearest neighbour: take more samples")
 
 
-def _rim(squared: Tensor, norms: Tensor) -> Tensor:
+def rim(squared_radii: Tensor, norms: Tensor) -> Tensor:
     """Squared radii with room for rounding; ``norms`` are the squared norms of their centres."""
-    return squared + _TIE * (norms + squared)
+    return squared_radii + _TIE * (norms + squared_radii)

@@ -1,16 +1,18 @@
 """Perceptual path length: how evenly pictures change along a path through the latent space.
 
 Karras et al., "A Style-Based Generator Architecture for Generative Adversarial Networks" (2019),
-section 4.1. Their distance is LPIPS of VGG16; any feature map defines a path length of its own,
-so numbers compare within one feature space only.
+section 4.1. Their distance is LPIPS of VGG16, which is the squared distance of the vectors that
+:class:`~latentstudio.metrics.spaces.lpips.LpipsFeatures` gives; any feature map defines a path
+length of its own, so numbers compare within one feature space only. Pictures are taken whole: the
+crop to the face, which the authors made for their faces alone, is left out. The unit is that of the
+distance; latents have none.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -20,8 +22,9 @@ from torch import Tensor
 from latentstudio.document.sampling import Sampling
 from latentstudio.generators.protocol import Generator
 from latentstudio.latents.samples import draws_of
-from latentstudio.metrics.features import ClassifierFeatures
 from latentstudio.metrics.quality import Progress, evaluating
+from latentstudio.metrics.spaces.features import NetworkFeatures
+from latentstudio.metrics.spaces.precision import full_precision
 
 Space = Literal["z", "w"]
 Place = Literal["full", "end"]
@@ -56,7 +59,7 @@ class PathLength(msgspec.Struct, frozen=True, kw_only=True):
 
 def perceptual_path_length(
     generator: Generator,
-    features: ClassifierFeatures | Embedding,
+    features: NetworkFeatures | Embedding,
     n: int,
     seed: int,
     batch: int,
@@ -75,9 +78,9 @@ def perceptual_path_length(
         Drawn without truncation, in float32, with its stored noise (the same within a pair);
         left as it was.
     features
-        A feature space with a classifier, or images [n, c, H, W] -> [n, d]. It must not round
-        pictures to 8 bit, which a step of 1e-4 would not survive: of ClassifierFeatures the
-        classifier's own embedding is taken.
+        A feature space of a network, or a function images [n, c, H, W] -> [n, d] for each picture
+        by itself. It must not round pictures to 8 bit, which a step of 1e-4 would not survive:
+        of a feature space, ``embed`` is taken.
     n, seed, batch
         How many paths, what they are drawn from, and how many at a time (no effect on the value
         but rounding).
@@ -102,22 +105,18 @@ def perceptual_path_length(
     if n < 2 or batch < 1:
         raise ValueError(f"{n} paths in batches of {batch}: at least 2 paths, 1 at a time")
     space = space or ("w" if generator.has_mapping else "z")
-    named = features if isinstance(features, ClassifierFeatures) else None
-    embed = named.classifier.embed if named else features
+    named = features if isinstance(features, NetworkFeatures) else None
     ends = generator.sample_z(2 * n, seed).reshape(n, 2, -1)
     drawn = draws_of(generator, Sampling(seed=seed), 0, n, class_shares).labels
     labels = None if drawn is None else torch.from_numpy(drawn).to(generator.device)
     t = torch.from_numpy(np.random.RandomState([seed, 2]).random_sample(n) * (sampling == "full"))
     lengths = []
-    with evaluating(generator), _exact(generator.device.type), torch.inference_mode():
+    with evaluating(generator), full_precision(), torch.inference_mode():
         for start in range(0, n, batch):
             part = slice(start, start + batch)
             label = None if labels is None else labels[part]
             ws = _step(generator, ends[part], t[part], epsilon, space, label)
-            images = generator.synthesize(ws)
-            embedded = embed(images.to(named.device) if named else images)
-            first, second = embedded.cpu().to(torch.float64).chunk(2)
-            lengths.append((second - first).square().sum(dim=1) / epsilon**2)
+            lengths.append(_squared(features, generator.synthesize(ws)) / epsilon**2)
             if progress is not None:
                 progress(min(n, start + batch) / n)
     kept = _inliers(torch.cat(lengths))
@@ -174,6 +173,21 @@ def _step(
     return torch.cat([torch.lerp(a, b, at), torch.lerp(a, b, at + epsilon)]).to(ends)
 
 
+def _squared(features: NetworkFeatures | Embedding, images: Tensor) -> Tensor:
+    """Squared distances float64 [n] of the first n of 2n pictures from the others."""
+    embed, size = features, len(images)
+    if isinstance(features, NetworkFeatures):
+        # As few at a time as its vectors need: those of LPIPS take 32 MB.
+        embed, size = features.embed, max(1, features.batch // 2)
+        images = images.to(features.device)
+    pairs = zip(*(torch.split(side, size) for side in images.chunk(2)), strict=True)
+    parts = []
+    for begins, ends in pairs:
+        first, second = embed(torch.cat([begins, ends])).cpu().to(torch.float64).chunk(2)
+        parts.append((second - first).square().sum(dim=1))
+    return torch.cat(parts)
+
+
 def _inliers(lengths: Tensor) -> Tensor:
     """The lengths from the 1st to the 99th percentile, both included."""
     if not math.isfinite(float(lengths.sum())):
@@ -182,24 +196,3 @@ def _inliers(lengths: Tensor) -> Tensor:
     # In integers: 0.01 (n - 1) rounds the wrong way now and then.
     last = len(lengths) - 1
     return ordered[last // 100 : -(-99 * last // 100) + 1]
-
-
-@contextmanager
-def _exact(kind: str) -> Iterator[None]:
-    """Full float32: ten bits of TF32 or seven of bfloat16 would drown a step of 1e-4."""
-    backends: Any = torch.backends  # torch's own stubs lack its settings of precision
-    parts = (
-        backends.cudnn.conv,
-        backends.cuda.matmul,
-        backends.mkldnn.conv,
-        backends.mkldnn.matmul,
-    )
-    before = [part.fp32_precision for part in parts]
-    try:
-        for part in parts:
-            part.fp32_precision = "ieee"
-        with torch.autocast(kind, enabled=False):
-            yield
-    finally:
-        for part, precision in zip(parts, before, strict=True):
-            part.fp32_precision = precision

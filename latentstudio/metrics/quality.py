@@ -13,17 +13,17 @@ from torch import Tensor
 from latentstudio.document.sampling import Sampling
 from latentstudio.generators.protocol import Generator
 from latentstudio.latents.samples import draws_of, sample_images
+from latentstudio.metrics.estimate import Estimate, Interval, wilson
 from latentstudio.metrics.frechet import Statistics, frechet_error, frechet_extrapolated
 from latentstudio.metrics.kernel import kid
-from latentstudio.metrics.manifold import manifold_scores, wilson
+from latentstudio.metrics.manifold import ManifoldScores, manifold_scores
 from latentstudio.metrics.reals import NEIGHBOURS
 from latentstudio.metrics.reals import RealSide as RealSide
 
 if TYPE_CHECKING:
-    from latentstudio.metrics.features import Features
+    from latentstudio.metrics.spaces.features import Features
 
 Progress = Callable[[float], None]
-Interval = tuple[float, float]
 BATCH = 32
 ENOUGH = 4  # samples a dimension from which the extrapolated FID means something
 
@@ -135,17 +135,41 @@ def score(real: RealSide, fake: Tensor, sampling: Sampling | None = None) -> Qua
     m = min(len(fake), len(real.rows))
     kernel = kid(real.rows[:m], fake[:m])
     shares = manifold_scores(real.rows[:m], fake[:m], NEIGHBOURS, real_radii=real.radii(m))
-    extrapolated = frechet_extrapolated(real.statistics, fake) if enough else None
-    fid_half, density_half = 1.96 * frechet.stderr, 1.96 * shares.density_stderr
+    extrapolated = frechet_extrapolated(real.statistics, fake, frechet) if enough else None
+    return assembled(real, len(fake), frechet.estimate, extrapolated, kernel, shares, sampling)
+
+
+def assembled(
+    real: RealSide,
+    n: int,
+    frechet: Estimate,
+    extrapolated: Estimate | None,
+    kernel: Estimate,
+    shares: ManifoldScores,
+    sampling: Sampling | None,
+    kind: Literal["measured", "interpolated"] = "measured",
+) -> Quality:
+    """Put numbers together with their intervals.
+
+    Parameters
+    ----------
+    real, sampling, kind
+        What the numbers speak of.
+    n
+        Fakes behind the Fréchet distance.
+    frechet, extrapolated, kernel, shares
+        The parts; ``extrapolated`` is None below four samples a dimension.
+    """
+    m = shares.n_fake
     return Quality(
         features=real.features,
         features_hash=real.features_hash,
-        n=len(fake),
+        n=n,
         n_real=real.statistics.n,
         n_matched=m,
         fid=frechet.value,
         fid_stderr=frechet.stderr,
-        fid_interval=(max(0.0, frechet.value - fid_half), frechet.value + fid_half),
+        fid_interval=_above_zero(frechet),
         fid_extrapolated=extrapolated.value if extrapolated else None,
         fid_extrapolated_interval=extrapolated.interval if extrapolated else None,
         kid=kernel.value,
@@ -156,13 +180,19 @@ def score(real: RealSide, fake: Tensor, sampling: Sampling | None = None) -> Qua
         recall=shares.recall,
         recall_interval=wilson(shares.recall, m),
         density=shares.density,
-        density_interval=(max(0.0, shares.density - density_half), shares.density + density_half),
+        density_interval=_above_zero(Estimate(shares.density, shares.density_stderr)),
         coverage=shares.coverage,
         coverage_interval=wilson(shares.coverage, m),
         data=real.data,
         data_hash=real.data_hash,
         sampling=sampling,
+        kind=kind,
     )
+
+
+def _above_zero(estimate: Estimate) -> Interval:
+    low, high = estimate.interval
+    return max(0.0, low), high
 
 
 def real_floor(
@@ -228,7 +258,7 @@ def generate_features(
             f"{n} pictures in batches of {batch} cannot be drawn: both must be above 0"
         )
     parts = []
-    with evaluating(generator):
+    with evaluating(generator), torch.inference_mode():
         for first in range(start, start + n, batch):
             last = min(start + n, first + batch)
             draws = draws_of(generator, sampling, first, last, class_shares)

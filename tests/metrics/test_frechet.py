@@ -162,7 +162,7 @@ def test_standard_error_is_the_spread_of_repetitions() -> None:
     real = Statistics.of(gaussian(2000, 6, 0))
     errors = [frechet_error(real, gaussian(150, 6, seed, 1.2, 0.1)) for seed in range(1, 121)]
     spread = np.std([error.value for error in errors])
-    assert np.mean([error.se for error in errors]) == pytest.approx(spread, rel=0.15)
+    assert np.mean([error.stderr for error in errors]) == pytest.approx(spread, rel=0.15)
 
 
 def test_the_worst_sample_is_ranked_first() -> None:
@@ -182,7 +182,7 @@ def test_extrapolation_takes_most_of_the_bias() -> None:
     for seed in range(60):
         fake = torch.from_numpy(np.random.RandomState(seed).randn(4 * d, d) * 1.5)
         plain.append(frechet_distance(real, Statistics.of(fake)))
-        better.append(frechet_extrapolated(real, fake))
+        better.append(frechet_extrapolated(real, fake).value)
     assert np.mean(plain) > 1.3 * truth
     assert abs(np.mean(better) - truth) < 0.25 * abs(np.mean(plain) - truth)
 
@@ -191,7 +191,48 @@ def test_extrapolation_by_hand() -> None:
     real, fake = Statistics.of(gaussian(100, 4, 0)), gaussian(30, 4, 1)
     halves = [oracle_distance(real, fake[i::2]) for i in (0, 1)]
     want = 2 * oracle_distance(real, fake) - sum(halves) / 2
-    assert frechet_extrapolated(real, fake) == pytest.approx(want, rel=1e-9)
+    assert frechet_extrapolated(real, fake).value == pytest.approx(want, rel=1e-9)
+
+
+def test_error_of_the_extrapolation_is_that_of_leaving_samples_out() -> None:
+    real, fake = Statistics.of(gaussian(100, 4, 0)), gaussian(80, 4, 1, 1.2)
+
+    def without(i: int) -> float:
+        kept = [[j for j in range(half, 80, 2) if j != i] for half in (0, 1)]
+        small = sum(oracle_distance(real, fake[rows]) for rows in kept) / 2
+        return 2 * oracle_distance(real, fake[sorted(kept[0] + kept[1])]) - small
+
+    # The jackknife of Efron 1982, chapter 3.
+    left_out = np.array([without(i) for i in range(80)])
+    want = math.sqrt(79 / 80 * ((left_out - left_out.mean()) ** 2).sum())
+    got = frechet_extrapolated(real, fake)
+    assert got.stderr == pytest.approx(want, rel=0.1)
+    again = frechet_extrapolated(real, fake, frechet_error(real, fake))
+    assert again == got
+
+
+def test_interval_of_the_extrapolation_holds_the_truth() -> None:
+    d = 8
+    wide = torch.float64
+    real = Statistics(10**6, torch.zeros(d, dtype=wide), torch.eye(d, dtype=wide))
+    truth = d * 0.5**2  # of N(0, 1) and N(0, 1.5²)
+    inside = 0
+    for seed in range(100):
+        fake = torch.from_numpy(np.random.RandomState(seed).randn(4 * d, d) * 1.5)
+        low, high = frechet_extrapolated(real, fake).interval
+        inside += low <= truth <= high
+    assert inside >= 90
+
+
+@pytest.mark.parametrize("n", [3, 20])
+def test_a_generator_that_draws_one_picture(n: int) -> None:
+    real = gaussian(50, 6, 0)
+    one = gaussian(1, 6, 1).repeat(n, 1)
+    got = frechet_error(Statistics.of(real), one)
+    # |μr - x|² + tr Σr, and no sample to blame.
+    want = float((real.mean(0) - one[0]).square().sum() + real.var(0).sum())
+    assert got.value == pytest.approx(want, rel=1e-12)
+    assert got.stderr == pytest.approx(0, abs=1e-12)
 
 
 def oracle_distance(real: Statistics, fake: Tensor) -> float:
@@ -234,9 +275,20 @@ def test_sets_that_cannot_be_compared() -> None:
         Statistics.of(gaussian(1, 3, 0))
     with pytest.raises(ValueError, match="at least 2"):
         frechet_error(real, gaussian(1, 3, 0))
+    with pytest.raises(ValueError, match="at least 4"):
+        frechet_extrapolated(real, gaussian(3, 3, 0))
     with pytest.raises(ValueError, match=r"expected \[n, d\]"):
         Statistics.of(torch.zeros(3))
     with pytest.raises(ValueError, match="do not fit"):
         Accumulator(3).add(torch.zeros(2, 4))
     with pytest.raises(ValueError, match="packed"):
         Accumulator.unpacked(torch.zeros(8))
+
+
+def test_reals_that_are_all_alike():
+    real = Statistics.of(torch.ones(20, 3))
+    fake = torch.from_numpy(np.random.RandomState(0).randn(40, 3))
+    got = frechet_error(real, fake)
+    want = float((fake.mean(dim=0) - 1).square().sum() + fake.var(dim=0).sum())
+    assert got.value == pytest.approx(want, rel=1e-12)
+    assert math.isfinite(got.stderr)

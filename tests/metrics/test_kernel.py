@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 import tests.strategies  # noqa: F401  (registers the profile)
-from latentstudio.metrics.kernel import Estimate, kid
+from latentstudio.metrics.kernel import kid
 from tests.oracles import metrics as oracle
 
 
@@ -23,8 +23,8 @@ def test_by_hand() -> None:
     real, fake = torch.tensor([[0.0], [1.0]]), torch.tensor([[0.0], [2.0]])
     got = kid(real, fake)
     assert got.value == pytest.approx(1 + 1 - 2 * 30 / 4)
-    # Influences 2 (1 - 1) and 2 (1 - 14): deviation 26 / √2, over √2.
-    assert got.se == pytest.approx(13)
+    # Influences 2 (1 - 1) and 2 (1 - 14): deviation 26 / √2, over √2; the same on both sides.
+    assert got.stderr == pytest.approx(math.hypot(13, 13))
     assert kid(real, fake, degree=1).value == pytest.approx(1 + 1 - 2 * 6 / 4)
 
 
@@ -43,7 +43,9 @@ def test_blocks_join() -> None:
     want = (kxx.sum() - kxx.trace()) / (700 * 699) + within.mean() - 2 * kyx.mean()
     got = kid(x, y)
     assert got.value == pytest.approx(float(want), rel=1e-10)
-    assert got.se == pytest.approx(float((2 * (within - kyx.mean(1))).std()) / math.sqrt(1100))
+    fakes = (2 * (within - kyx.mean(1))).var() / 1100
+    reals = (2 * ((kxx.sum(1) - kxx.diag()) / 699 - kyx.mean(0))).var() / 700
+    assert got.stderr == pytest.approx(math.sqrt(fakes + reals))
     order = torch.from_numpy(np.random.RandomState(0).permutation(1100))
     assert kid(x, y[order]).value == pytest.approx(got.value, rel=1e-9)
     turn = torch.from_numpy(np.linalg.qr(np.random.RandomState(1).randn(3, 3))[0])
@@ -51,16 +53,19 @@ def test_blocks_join() -> None:
 
 
 def test_unbiased_with_an_honest_error() -> None:
-    real = normal(300, 4, 10**6)
     same = [kid(normal(40, 4, 2 * seed), normal(40, 4, 2 * seed + 1)).value for seed in range(150)]
     assert abs(np.mean(same)) < 4 * np.std(same) / math.sqrt(150)
-    other = [kid(real, normal(100, 4, seed, 1.4)) for seed in range(120)]
+    pairs = [(normal(70, 4, 10**6 + seed), normal(100, 4, seed, 1.4)) for seed in range(200)]
+    other = [kid(real, fake) for real, fake in pairs]
     spread = np.std([estimate.value for estimate in other])
-    assert np.mean([estimate.se for estimate in other]) == pytest.approx(spread, rel=0.2)
+    assert np.mean([estimate.stderr for estimate in other]) == pytest.approx(spread, rel=0.2)
 
 
-def test_interval() -> None:
-    assert Estimate(1.0, 0.5).interval == pytest.approx((0.02, 1.98))
+def test_sets_without_variety() -> None:
+    # d = 1: k(1, 1) = 8, k(1, 3) = 64, k(3, 3) = 1000, whatever the copies.
+    one, three = torch.ones(5, 1), torch.full((4, 1), 3.0)
+    got = kid(one, three)
+    assert (got.value, got.stderr) == pytest.approx((8 + 1000 - 2 * 64, 0))
 
 
 def test_refusals() -> None:

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from torch import Tensor
 
 import tests.strategies  # noqa: F401  (registers the profile)
-from latentstudio.metrics.manifold import manifold_scores, squared_radii, wilson
+from latentstudio.metrics.manifold import manifold_scores, realism, squared_radii
 from tests.oracles import metrics as oracle
 
 
@@ -104,7 +104,7 @@ def test_blocks_join() -> None:
     assert got.coverage == pytest.approx(float(inside.any(1).double().mean()))
     assert got.recall == pytest.approx(float((across <= f).any(1).double().mean()))
     assert got.density == pytest.approx(float(inside.double().sum()) / 3300)
-    assert got.density_se == pytest.approx(
+    assert got.density_stderr == pytest.approx(
         float(inside.double().sum(0).std()) / 3 / math.sqrt(1100)
     )
 
@@ -120,24 +120,29 @@ def test_of_equal_distributions() -> None:
     assert (swapped.precision, swapped.recall) == (got.recall, got.precision)
 
 
-@pytest.mark.parametrize(
-    ("count", "n", "low", "high"),
-    # Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I.
-    [
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ],
-)
-def test_wilson_as_published(count: int, n: int, low: float, high: float) -> None:
-    assert wilson(count / n, n) == pytest.approx((low, high), abs=6e-5)
+def test_realism_by_hand() -> None:
+    # k = 1: radii 1, 1, 2, 7, 3 of which those up to the median, 2, count.
+    real, fake = line(0, 1, 3, 10, -3), line(0.5, 5, 3, 2)
+    got = realism(real, fake, 1)
+    # 0.5 is half a radius from 0 and 1; 5 a whole one from 3; 2 lies between 1 and 3.
+    assert got[[0, 1, 3]].tolist() == pytest.approx([2, 1, 2])
+    assert got[2] > 1e5 and got.isfinite().all()
+    assert torch.equal(realism(real, fake, real_radii=squared_radii(real, 1)), got)
 
 
-@given(st.integers(1, 10**6), st.floats(0, 1))
-def test_wilson_holds_the_share(n: int, share: float) -> None:
-    low, high = wilson(share, n)
-    assert 0 <= low <= share + 1e-12 and share - 1e-12 <= high <= 1 and low < high
+@given(st.integers(4, 15), st.integers(1, 9), st.integers(0, 99))
+def test_realism_equals_the_formula(n: int, m: int, seed: int) -> None:
+    random = np.random.RandomState(seed)
+    real, fake = random.randn(n, 3), random.randn(m, 3)
+    want = oracle.realism(real, fake, 3)
+    got = realism(torch.from_numpy(real), torch.from_numpy(fake))
+    np.testing.assert_allclose(got.numpy(), want, rtol=1e-6)
+
+
+def test_realism_of_copies() -> None:
+    one = torch.ones(8, 5)
+    assert realism(one, one[:2]).tolist() == pytest.approx([1, 1])
+    assert realism(torch.zeros(8, 5), torch.zeros(2, 5)).tolist() == pytest.approx([1, 1])
 
 
 def test_refusals() -> None:
@@ -147,6 +152,5 @@ def test_refusals() -> None:
         manifold_scores(line(1, 2, 3, 4), torch.zeros(4, 2))
     with pytest.raises(ValueError, match="do not belong"):
         manifold_scores(line(1, 2, 3, 4), line(1, 2, 3, 4), real_radii=torch.ones(3))
-    for share, n in ((-0.1, 5), (1.1, 5), (math.nan, 5), (0.5, 0)):
-        with pytest.raises(ValueError, match="no proportion"):
-            wilson(share, n)
+    with pytest.raises(ValueError, match="do not belong"):
+        realism(line(1, 2, 3, 4), line(1), real_radii=torch.ones(3))

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from latentstudio.data.attributes import Attribute
 from latentstudio.generators.dcgan import DCGAN
 from latentstudio.generators.protocol import Generator
-from latentstudio.metrics.attributes import Attribute
-from latentstudio.metrics.classifier import AttributeClassifier
-from latentstudio.metrics.features import ClassifierFeatures
 from latentstudio.metrics.path_length import PathLength, perceptual_path_length, slerp
+from latentstudio.metrics.spaces.classifier import AttributeClassifier
+from latentstudio.metrics.spaces.features import ClassifierFeatures
 from tests.metrics.toys import Linear
 
 
@@ -41,7 +41,7 @@ def test_straight_lines_by_hand(n: int) -> None:
         assert (got.space, got.n, got.kept) == ("w", n, len(lengths))
         # float32 holds a step of 1e-4 to three digits, their mean to more.
         assert got.value == pytest.approx(lengths.mean(), rel=2e-3)
-        assert got.se == pytest.approx(lengths.std(ddof=1) / math.sqrt(len(lengths)), rel=5e-3)
+        assert got.stderr == pytest.approx(lengths.std(ddof=1) / math.sqrt(len(lengths)), rel=5e-3)
 
 
 def test_arcs_by_hand() -> None:
@@ -124,6 +124,9 @@ def test_a_feature_space_is_not_asked_for_rounded_pictures() -> None:
     generator.head.weight.data.mul_(10)
     named = perceptual_path_length(generator, features, 30, 0, 30)
     bare = perceptual_path_length(generator, classifier.embed, 30, 0, 30)
+    features.batch = 7  # pairs come three at a time
+    few = perceptual_path_length(generator, features, 30, 0, 30)
+    assert few.value == pytest.approx(named.value, rel=1e-3)
     assert (named.features, named.features_hash) == ("toy", "12" * 32)
     assert (bare.features, bare.features_hash) == ("", "")
     assert named.value == bare.value > 0

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.header import read_header
-from latentstudio.metrics.attributes import Attribute
-from latentstudio.metrics.classifier import AttributeClassifier, fit
-from latentstudio.metrics.classifier_store import (
+from latentstudio.data.attributes import Attribute
+from latentstudio.metrics.spaces.classifier import AttributeClassifier, fit
+from latentstudio.metrics.spaces.classifier_store import (
     KEY,
     Score,
     load_classifier,

@@ -5,10 +5,15 @@ import pytest
 import torch
 
 from latentstudio.checkpoints.bundled import resources_folder
-from latentstudio.metrics.attributes import Attribute
-from latentstudio.metrics.classifier import AttributeClassifier
-from latentstudio.metrics.classifier_store import read_classifier_header, save_classifier
-from latentstudio.metrics.features import ClassifierFeatures, load_features, quantise
+from latentstudio.data.attributes import Attribute
+from latentstudio.metrics.spaces.classifier import AttributeClassifier
+from latentstudio.metrics.spaces.classifier_store import read_classifier_header, save_classifier
+from latentstudio.metrics.spaces.features import (
+    ClassifierFeatures,
+    load_features,
+    quantise,
+    space_hash,
+)
 
 
 @pytest.fixture
@@ -71,6 +76,36 @@ def test_bfloat16_is_close(classifier):
     coarse = features_of(classifier, bf16=True)(images)
     assert coarse.dtype == torch.float32
     assert (coarse - exact).abs().max() < 0.05 * exact.std()
+
+
+def test_attributes_are_read_from_the_embedding(classifier):
+    images, features = pictures(70), features_of(classifier, bf16=False)
+    read = features.read(features(images))
+    with torch.no_grad():
+        wanted = classifier.predict(quantise(images))
+    assert read.keys() == wanted.keys()
+    torch.testing.assert_close(read["size"], wanted["size"])
+    assert not read["size"].is_inference()
+    assert features.read(features(images[:0]))["size"].shape == (0,)
+
+
+def test_embedding_does_not_round_and_passes_gradients(classifier):
+    images = pictures(2).requires_grad_()
+    embedded = features_of(classifier).embed(images)
+    torch.testing.assert_close(embedded, classifier.embed(images))
+    embedded.sum().backward()
+    assert images.grad.abs().sum() > 0
+
+
+def test_hashes_of_spaces_tell_every_part_apart():
+    hashes = [
+        space_hash("net", resize="tf1", weights="ab"),
+        space_hash("net", weights="ab", resize="clean"),
+        space_hash("net", resize="tf1", weights="cd"),
+        space_hash("net 2", resize="tf1", weights="ab"),
+    ]
+    assert len(set(hashes)) == 4 and all(len(digest) == 64 for digest in hashes)
+    assert hashes[0] == space_hash("net", weights="ab", resize="tf1")
 
 
 def test_loaded_from_a_file(classifier, tmp_path):

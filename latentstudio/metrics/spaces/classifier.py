@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from latentstudio.metrics.attributes import Attribute
+from latentstudio.data.attributes import Attribute
 
 SIDE = 4  # of the last feature map: enough to tell where something is
 MAX_ATTRIBUTES = 256

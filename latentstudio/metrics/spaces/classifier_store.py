@@ -32,8 +32,8 @@ from latentstudio.checkpoints.layout import (
     strict_json,
 )
 from latentstudio.checkpoints.skeleton import DTYPES, FLOATS, INTEGERS
-from latentstudio.metrics.attributes import Attribute
-from latentstudio.metrics.classifier import AttributeClassifier
+from latentstudio.data.attributes import Attribute
+from latentstudio.metrics.spaces.classifier import AttributeClassifier
 
 KEY = "latentstudio-classifier"
 VERSION = 1

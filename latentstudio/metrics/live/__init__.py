@@ -1,0 +1,1 @@
+"""Numbers that grow with every sample, or follow a setting between values that were drawn."""
