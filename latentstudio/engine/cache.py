@@ -56,6 +56,13 @@ class LRU(Generic[V]):
                 self._values.popitem(last=False)
         return value
 
+    def get(self, key: Hashable) -> V | None:
+        """The value kept under ``key``, or None."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
     def _over(self) -> bool:
         return len(self._values) > self._limit or (
             sum(map(self._size, self._values.values())) > self._room

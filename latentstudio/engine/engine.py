@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from latentstudio.document.recipe import Recipe
     from latentstudio.engine.frame import Frame
     from latentstudio.generators.info import GeneratorInfo
+    from latentstudio.generators.protocol import Generator
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +132,44 @@ class Engine:
         self.submit(job)
         return job
 
+    def study(
+        self,
+        checkpoint: str,
+        step: Callable[[Generator], bool],
+        *,
+        done: Callable[[], None],
+        failed: Callable[[str], None],
+    ) -> Job:
+        """Work with a generator in the background, while the hand rests.
+
+        Parameters
+        ----------
+        checkpoint
+            Content hash of the generator.
+        step
+            One slice of about a frame's time, from the engine's thread; whether there is more.
+            When a request arrives meanwhile, the slice ends between layers in a
+            :class:`~latentstudio.engine.errors.SupersededError` and is called again later.
+        done, failed
+            Called at the end: with nothing, or with one sentence when the work raised.
+
+        Returns
+        -------
+        Job
+            To cancel it with.
+        """
+
+        def work(_draw: Any) -> Iterator[float]:
+            more = True
+            while more:
+                with suppress(SupersededError):
+                    more = self._renderer.use(checkpoint, step, lambda: self._mailbox.request_waits)
+                yield 0.0
+
+        job = Job(work, title="Numbers", done=done, failed=failed, quiet=True)
+        self.submit(job)
+        return job
+
     def render(self, recipe: Recipe) -> Frame:
         """Draw an exact frame now, in the calling thread; needs no :meth:`start`.
 
@@ -214,10 +254,7 @@ class Engine:
         try:
             return job.step(self._renderer.frame)
         except Exception as error:
-            if job.failed is None:
-                self._fail(error, None)
-            else:
-                self._tell(job.failed, sentence(error, self.device))
+            self._fail(error, None, job.failed)
             return False
 
     def _drop(self, job: Job) -> None:
@@ -225,13 +262,21 @@ class Engine:
         job.cancel()
         self._step(job)
 
-    def _fail(self, error: Exception, recipe: Recipe | None) -> None:
+    def _fail(
+        self,
+        error: Exception,
+        recipe: Recipe | None,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
         text = sentence(error, self.device)
         log.debug("%s", text, exc_info=error)
         if out_of_memory(error):
             error.__traceback__ = None  # it holds the tensors of the failed frame
             self._renderer.free(recipe.checkpoint if recipe else self._shown)
-        self._tell(self._on_error, text, recipe)
+        if failed is None:
+            self._tell(self._on_error, text, recipe)
+        else:
+            self._tell(failed, text)
 
     def _tell(self, callback: Callable[..., None], *values: object) -> None:
         """Call back; an exception there is the caller's, and must not end the thread."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from latentstudio.checkpoints.errors import CheckpointError
+from latentstudio.data.errors import DataError
 from latentstudio.document.recipe import RecipeError
 
 
@@ -26,7 +27,7 @@ def out_of_memory(error: BaseException) -> bool:
 
 def sentence(error: BaseException, device: str) -> str:
     """One sentence for the person at the screen."""
-    if isinstance(error, (EngineError, RecipeError, CheckpointError)):
+    if isinstance(error, (EngineError, RecipeError, CheckpointError, DataError)):
         return str(error)
     if out_of_memory(error):
         return (
@@ -38,3 +39,10 @@ def sentence(error: BaseException, device: str) -> str:
     lines = str(error).strip().splitlines()
     text = lines[0][:300] if lines else "no message"
     return f"This could not be drawn ({type(error).__name__}: {text})"
+
+
+def unmeasured(error: BaseException, device: str) -> str:
+    """One sentence on why there are no numbers: what the metrics refuse, they say themselves."""
+    if isinstance(error, ValueError) and str(error):
+        return str(error)
+    return sentence(error, device).replace("drawn", "measured").replace("draw", "measure")

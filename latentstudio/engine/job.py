@@ -27,6 +27,8 @@ class Job:
     progress, done, failed
         Called from the engine's thread: with each yielded progress; with nothing at the end;
         with one sentence when the work raised. None of them is called after :meth:`cancel`.
+    quiet
+        No slice begins while requests keep arriving, nor while a job that is not quiet waits.
     """
 
     def __init__(
@@ -37,8 +39,10 @@ class Job:
         progress: Callable[[float], None] | None = None,
         done: Callable[[], None] | None = None,
         failed: Callable[[str], None] | None = None,
+        quiet: bool = False,
     ) -> None:
         self.title = title
+        self.quiet = quiet
         self.failed = failed
         self._work = work
         self._progress = progress

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from latentstudio.engine.device import (
     import_torch,
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from latentstudio.document.recipe import Recipe
+    from latentstudio.generators.protocol import Generator
 
+T = TypeVar("T")
 PREVIEW_BUDGET = 0.030  # seconds: a faster generator needs no preview
 PREVIEW_FROM = 128  # pixels: below, half the resolution shows nothing
 
@@ -113,6 +115,28 @@ class Renderer:
                 model.previews.note(way, shown, end - drawing)
         coarse = way.precision != EXACT or image.shape[-1] != model.info.resolution
         return Frame(recipe, pixels, coarse, end - start, self.device, way.precision, request)
+
+    def use(
+        self,
+        content_hash: str,
+        work: Callable[[Generator], T],
+        superseded: Callable[[], bool] = never,
+    ) -> T:
+        """What ``work`` makes with a generator, in one turn, with as many threads as drawing.
+
+        Raises
+        ------
+        SupersededError
+            Where ``superseded``, asked between layers, said to give it up.
+        """
+        with self._turn:
+            model = self._model(content_hash)
+            settle_threads(self._threads)
+            model.superseded = superseded
+            try:
+                return work(model.generator)
+            finally:
+                model.superseded = never
 
     def free(self, content_hash: str) -> None:
         """Memory ran out: keep nothing but one generator's weights."""

@@ -52,3 +52,12 @@ def test_what_is_too_heavy_goes_but_never_the_newest() -> None:
     assert 4 in cache and "five" in cache and len(cache) == 2
     cache("huge", lambda: 99)
     assert "huge" in cache and len(cache) == 1
+
+
+def test_what_is_asked_for_is_used_and_what_is_not_there_is_none() -> None:
+    cache: LRU[int] = LRU(2)
+    cache("a", lambda: 1)
+    cache("b", lambda: 2)
+    assert cache.get("a") == 1 and cache.get("c") is None
+    cache("c", lambda: 3)
+    assert cache.get("b") is None and cache.get("a") == 1

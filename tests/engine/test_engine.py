@@ -450,6 +450,53 @@ def test_what_is_reused_does_not_show(locate: Any, checkpoints: Any, witness: An
     assert starts[0] == 0 and max(starts) == 5 and starts[-1] == 0
 
 
+def test_studying_goes_on_in_slices_and_gives_way_to_requests(
+    engine: Engine, recipe: Recipe, witness: Any
+) -> None:
+    seen: list[str] = []
+    begun = threading.Event()
+
+    def step(generator: Any) -> bool:
+        ws = generator.map(generator.sample_z(1, 0))
+        if not begun.is_set():
+            begun.set()
+            seen.append("given up")
+            for _ in range(1000):  # until the request is there, which the next layer notices
+                generator.synthesize(ws)
+                time.sleep(0.01)
+        generator.synthesize(ws)
+        seen.append("whole")
+        return len(seen) < 4
+
+    done = threading.Event()
+    job = engine.study(recipe.checkpoint, step, done=done.set, failed=seen.append)
+    assert begun.wait(30)
+    asked = time.monotonic()
+    engine.request(recipe)
+    witness.wait_for("frame")
+    assert seen == ["given up"], "the request was drawn before the next slice"
+    assert done.wait(30) and job.wait(30) and time.monotonic() - asked >= 0.15
+    assert seen == ["given up", "whole", "whole", "whole"]
+
+
+def test_a_study_that_fails_says_so_to_who_asked_for_it_alone(
+    engine: Engine, recipe: Recipe, witness: Any
+) -> None:
+    said: list[str] = []
+
+    def step(_generator: Any) -> bool:
+        raise MemoryError
+
+    def done() -> None:
+        said.append("done")
+
+    for checkpoint in (recipe.checkpoint, "ab" * 32):
+        assert engine.study(checkpoint, step, done=done, failed=said.append).wait(30)
+    assert "not enough memory" in said[0] and "is not here" in said[1]
+    engine.request(recipe)
+    assert witness.wait_for("frame") and not witness.of("error")
+
+
 def test_small_generators_need_no_previews(
     engine: Engine, recipe: Recipe, witness: Any, monkeypatch: Any
 ) -> None:

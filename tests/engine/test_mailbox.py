@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from latentstudio.document.recipe import Recipe, Truncation
 from latentstudio.engine.job import Job
@@ -32,6 +33,28 @@ def test_requests_go_before_jobs_and_jobs_take_turns() -> None:
     mailbox.submit(first)
     assert mailbox.take() is second
     assert mailbox.take() is first
+
+
+def test_quiet_jobs_come_last_and_only_when_no_request_came_for_a_while() -> None:
+    mailbox = Mailbox(calm=0.05)
+    quiet, loud = Job(lambda _: iter(()), quiet=True), Job(lambda _: iter(()))
+    mailbox.submit(quiet)
+    mailbox.submit(loud)
+    assert mailbox.take(0) is loud
+    for i in range(5):
+        mailbox.put(recipe(i))
+        assert isinstance(mailbox.take(), Request)
+        assert mailbox.take(0) is None
+    start = time.monotonic()
+    mailbox.put(recipe(9))
+    assert mailbox.request_waits
+    assert isinstance(mailbox.take(), Request) and not mailbox.request_waits
+    assert mailbox.take() is quiet, "without a timeout, as soon as it is calm"
+    assert time.monotonic() - start >= 0.05
+    mailbox.submit(quiet)
+    assert mailbox.take(0) is quiet
+    mailbox.submit(quiet)
+    assert mailbox.close() == [quiet]
 
 
 def test_closing_wakes_the_server_and_hands_back_the_jobs() -> None:

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from latentstudio.document.recipe import Noise, Recipe, Truncation
-from latentstudio.engine.render import draw, settings_of, to_pixels
+from latentstudio.engine.render import draw, to_pixels
 from latentstudio.generators.stylegan2 import StyleGAN2
+from latentstudio.latents.samples import settings_of
 
 
 def naive(image: torch.Tensor) -> np.ndarray:
@@ -87,7 +88,7 @@ def test_noise_is_as_the_recipe_says(noisy: StyleGAN2, noise: Noise) -> None:
     assert torch.equal(draw(noisy, recipe), bare)
     if noise.layers[:1] != (1.0,):
         assert not torch.equal(bare, draw(noisy, Recipe()))
-    assert settings_of(recipe, noisy)["noise"] == noise.mode
+    assert settings_of(noisy, noise, recipe.transform)["noise"] == noise.mode
 
 
 def test_zero_strength_is_no_noise(noisy: StyleGAN2) -> None:
