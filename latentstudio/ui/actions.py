@@ -92,12 +92,17 @@ TABLE: tuple[Entry, ...] = (
           "", True),
     Entry("stage", "S&tage", ("F11",), "View",
           "Only the picture, on the whole screen; the keyboard still works", "stage", True),
+    Entry("numbers", "&Numbers", ("N",), "View",
+          "FID, KID, precision and recall of this setting, live; again: back to the source"),
+    Entry("samples", "Samples &wall", ("W",), "View",
+          "Everything that is measured, as a wall of pictures to sort and to choose from"),
     Entry("shortcuts", "&Keyboard and mouse", ("F1", "?"), "Help",
           "Everything that keys and mouse can do", "help"),
 )  # fmt: skip
 
 MENUS = ("File", "Edit", "Point", "View", "Help")
-BREAKS = {"save_session", "quit", "copy_recipe", "keep", "choose_a", "psi_up", "smooth", "stage"}
+BREAKS = {"save_session", "quit", "copy_recipe", "keep", "choose_a", "psi_up", "smooth", "stage",
+          "numbers"}  # fmt: skip
 
 # What is no action: held keys and the mouse, for the sheet.
 GESTURES: tuple[tuple[str, str], ...] = (

@@ -171,5 +171,11 @@ class Commands(QObject):
     def stage(self, on: bool) -> None:
         self._window.set_stage(on)
 
+    def numbers(self) -> None:
+        self._window.turn_to_numbers()
+
+    def samples(self) -> None:
+        self._window.show_wall()
+
     def shortcuts(self) -> None:
         self._window.show_sheet()

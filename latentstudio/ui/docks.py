@@ -27,9 +27,13 @@ PLACES = {
     "source": _AREA.LeftDockWidgetArea,
     "truncation": _AREA.RightDockWidgetArea,
     "mixing": _AREA.RightDockWidgetArea,
+    "numbers": _AREA.LeftDockWidgetArea,
+    "neighbours": _AREA.LeftDockWidgetArea,
     "noise": _AREA.RightDockWidgetArea,
     "gallery": _AREA.BottomDockWidgetArea,
 }
+# The numbers have the height of the window, and truncation, which they answer to, in sight.
+STACKS = (("source", "numbers", "neighbours"), ("noise", "transform", "composition"))
 WIDTHS = {"source": 296, "truncation": 320}
 HEIGHTS = {"truncation": 142, "mixing": 400, "noise": 320}
 FILMSTRIP = 148
@@ -76,9 +80,11 @@ def build_docks(window: QMainWindow, context: PanelContext) -> dict[str, Dock]:
         dock = Dock(kind(context), window)
         window.addDockWidget(PLACES.get(kind.name, _AREA.RightDockWidgetArea), dock)
         docks[kind.name] = dock
-    window.setTabPosition(_AREA.RightDockWidgetArea, QTabWidget.TabPosition.North)
-    window.tabifyDockWidget(docks["noise"], docks["transform"])
-    docks["noise"].raise_()
+    window.setTabPosition(_AREA.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+    for front, *others in STACKS:
+        for name in others:
+            window.tabifyDockWidget(docks[front], docks[name])
+        docks[front].raise_()
     return docks
 
 
@@ -86,6 +92,13 @@ def favour(docks: dict[str, Dock], info: GeneratorInfo) -> None:
     """Of the two panels that share a place, raise the one that the generator answers to."""
     if info.has_transform != info.has_noise:
         docks["transform" if info.has_transform else "noise"].raise_()
+
+
+def turn(dock: Dock, other: Dock) -> None:
+    """Bring a dock to the front; when it is there already, the other."""
+    wanted = other if dock.isVisible() and not dock.visibleRegion().isEmpty() else dock
+    wanted.show()
+    wanted.raise_()
 
 
 def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:

@@ -13,6 +13,7 @@ from latentstudio.document.document import Document, Kept
 from latentstudio.ui.axes import AxesModel, axis_words
 from latentstudio.ui.bridge import Bridge
 from latentstudio.ui.describe import describe, fit_recipe
+from latentstudio.ui.numbers.model import NumbersModel
 from latentstudio.ui.panels.context import PanelContext
 from latentstudio.ui.scaling import to_image, to_png
 from latentstudio.ui.thumbnails import EngineThumbnails
@@ -65,11 +66,13 @@ class Studio(QObject):
             on_state=self.bridge.on_state,
         )
         self.thumbnails = EngineThumbnails(self.engine, self)
+        self.numbers = NumbersModel(document, self.engine, self)
         self.frame: Frame | None = None
         self.context = PanelContext(
             document=document,
             axes=self.axes,
             thumbnails=self.thumbnails,
+            numbers=self.numbers,
             keep_current=self.keep_current,
             restore=self.restore,
             tell=self.noticed.emit,
@@ -98,6 +101,7 @@ class Studio(QObject):
         """Stop the engine; nothing arrives after this."""
         self._rest.stop()
         self.bridge.close()
+        self.numbers.stop()
         self.document.recipe_changed.disconnect(self._on_recipe)
         self.thumbnails.forget_pending()
         self.engine.stop()
@@ -116,6 +120,7 @@ class Studio(QObject):
         self.engine.request(recipe, preview=True)
 
     def _on_rest(self) -> None:
+        self.numbers.rest()
         frame, recipe = self.frame, self.document.recipe
         if frame is None or frame.recipe != recipe or frame.preview:
             self.engine.request(recipe)
@@ -137,6 +142,7 @@ class Studio(QObject):
             return
         self.frame = frame
         self.shown.emit(frame)
+        self.numbers.wake()
         if not frame.preview and frame.recipe == self.document.recipe and self._waiting:
             waiting, self._waiting = self._waiting, []
             for done in waiting:

@@ -38,10 +38,11 @@ if TYPE_CHECKING:
     from latentstudio.engine.frame import Frame
     from latentstudio.generators.info import GeneratorInfo
     from latentstudio.ui.places import Places
+    from latentstudio.ui.samples.wall import SamplesWall
     from latentstudio.ui.studio import Studio
 
 COMPARE_KEYS = {Qt.Key.Key_C, Qt.Key.Key_Backslash}
-LAYOUT_VERSION = 2  # counts up when there are other docks
+LAYOUT_VERSION = 3  # counts up when there are other docks
 
 
 class Window(QMainWindow):
@@ -56,6 +57,7 @@ class Window(QMainWindow):
         self._settings = QSettings(str(places.settings), QSettings.Format.IniFormat, self)
         self._stage_state: tuple[Any, bool] | None = None
         self._sheet: ShortcutSheet | None = None
+        self._wall: SamplesWall | None = None
         self._engine_trouble = False
         self._closed = False
         self._files: list[str] = []
@@ -79,6 +81,7 @@ class Window(QMainWindow):
         studio.set_previews(previews)
         self.tools = Bar(self.actions_by_name, self._checkpoints)
         self.addToolBar(self.tools)
+        studio.numbers.settle(places.state / "measurements.json", catalogue.locate)
         self.docks = docks.build_docks(self, studio.context)
         self._recent_menu = QMenu("Open &recent", self)
         self._build_menus()
@@ -181,6 +184,8 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         studio, canvas = self.studio, self.canvas
         studio.shown.connect(self._on_frame)
+        for dock in self.docks.values():
+            studio.shown.connect(dock.panel.show_frame)
         studio.compared.connect(canvas.set_before)
         studio.troubled.connect(self._on_trouble)
         studio.noticed.connect(self._on_notice)
@@ -263,6 +268,13 @@ class Window(QMainWindow):
             self.apply_view(session.view)
             self.saver.settle(path)
 
+    def _stop_panels(self) -> None:
+        for dock in self.docks.values():
+            dock.panel.stop()
+        if self._wall is not None:
+            self._wall.close()
+            self._wall.stop()
+
     def view_state(self) -> dict[str, Any]:
         """What a session remembers of the window."""
         return {"axes": self.studio.axes.to_view(), "smooth": self.canvas.smooth}
@@ -337,6 +349,20 @@ class Window(QMainWindow):
         self._sheet.show()
         self._sheet.raise_()
 
+    def show_wall(self) -> None:
+        """The samples that are measured, in a window of their own."""
+        if self._wall is None:
+            from latentstudio.ui.samples.wall import SamplesWall
+
+            self._wall = SamplesWall(self.studio.context, self)
+        self._wall.show()
+        self._wall.raise_()
+        self._wall.activateWindow()
+
+    def turn_to_numbers(self) -> None:
+        """Bring the numbers to the front, or what they stand before."""
+        docks.turn(self.docks["numbers"], self.docks["source"])
+
     # -- keys that are held --------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -401,5 +427,6 @@ class Window(QMainWindow):
             self.studio.document.history_changed.disconnect(self._on_history)
             self.hide()
             self.opener.stop()
+            self._stop_panels()
             self.studio.stop()
         event.accept()

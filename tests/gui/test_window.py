@@ -26,7 +26,8 @@ def test_opens_on_the_bundled_checkpoint_with_every_panel(window):
     assert set(window.docks) == {kind.name for kind in PANELS}
     assert all(dock.isVisible() for dock in window.docks.values())
     behind = {n for n, dock in window.docks.items() if dock.visibleRegion().isEmpty()}
-    assert behind == {"transform"}  # a tab beside the noise, which this generator has
+    # Tabs beside the source, and beside the noise, which this generator has.
+    assert behind == {"numbers", "neighbours", "transform", "composition"}
 
 
 def test_the_picture_is_the_engines_own(window):

@@ -11,6 +11,7 @@ from latentstudio.document.document import Document, State
 from latentstudio.document.recipe import Recipe
 from latentstudio.generators.info import GeneratorInfo, LayerInfo
 from latentstudio.ui.axes import AxesModel
+from latentstudio.ui.numbers.model import NumbersModel
 from latentstudio.ui.panels.context import PanelContext
 
 CHECKPOINT = "ab" * 32
@@ -45,6 +46,7 @@ class Studio:
         self.document = Document(State(Recipe(checkpoint=CHECKPOINT)))
         self.axes = AxesModel()
         self.thumbnails = FakeThumbnails()
+        self.numbers = NumbersModel(self.document, engine=None)
         self.kept = 0
         self.restored = []
         self.told = []
@@ -52,6 +54,7 @@ class Studio:
             document=self.document,
             axes=self.axes,
             thumbnails=self.thumbnails,
+            numbers=self.numbers,
             keep_current=self.keep,
             restore=self.restored.append,
             tell=self.told.append,

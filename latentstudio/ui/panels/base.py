@@ -12,6 +12,7 @@ from latentstudio.ui.widgets.metrics import GAP, MARGIN
 
 if TYPE_CHECKING:
     from latentstudio.document.recipe import Recipe
+    from latentstudio.engine.frame import Frame
     from latentstudio.generators.info import GeneratorInfo
     from latentstudio.ui.panels.context import PanelContext
 
@@ -80,6 +81,12 @@ class Panel(QWidget):
 
     def show_info(self, info: GeneratorInfo | None) -> None:
         """Enable what the generator can do; say why for what it cannot."""
+
+    def show_frame(self, frame: Frame) -> None:
+        """Another picture is on the screen."""
+
+    def stop(self) -> None:
+        """End what works for this panel in other threads (the window is going)."""
 
     def say(self, reason: str) -> None:
         """Show one line above the controls, or take it away when empty."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from latentstudio.document.document import Document, Kept
     from latentstudio.document.recipe import Recipe
     from latentstudio.ui.axes import AxesModel
+    from latentstudio.ui.numbers.model import NumbersModel
 
 
 class Thumbnails(Protocol):
@@ -46,6 +47,8 @@ class PanelContext:
         The axes of the pad and of dragging the picture.
     thumbnails
         Small pictures of recipes.
+    numbers
+        Live measurements of the sampling that the recipe stands for, and its samples.
     keep_current
         Keep the frame on the screen in the gallery (undoable).
     restore
@@ -57,6 +60,7 @@ class PanelContext:
     document: Document
     axes: AxesModel
     thumbnails: Thumbnails
+    numbers: NumbersModel
     keep_current: Callable[[], None]
     restore: Callable[[Kept], None]
     tell: Callable[[str], None] = _silent

@@ -1,0 +1,365 @@
+"""Between the engine's live numbers and the widgets. Importable without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from latentstudio.document.sampling import Sampling
+from latentstudio.ui.numbers.choices import Choices, known_data
+from latentstudio.ui.numbers.download import Download
+from latentstudio.ui.numbers.visibility import Attention
+from latentstudio.ui.reading import Reader
+from latentstudio.ui.wording import sentence
+
+if TYPE_CHECKING:
+    from latentstudio.document.document import Document
+    from latentstudio.document.recipe import Recipe
+    from latentstudio.engine.live.values import Curve
+    from latentstudio.metrics.quality import Quality
+    from latentstudio.metrics.reals import Reals
+    from latentstudio.metrics.spaces.features import Features
+    from latentstudio.metrics.spaces.register import SpaceInfo
+    from latentstudio.ui.numbers.history import History
+    from latentstudio.ui.samples.source import SampleSet
+
+NO_DATA = "It is not known which pictures this generator learned from: choose them below."
+
+
+def load_live() -> Callable[..., Any]:
+    """The engine's class; it imports torch, so a thread does it."""
+    from latentstudio.engine.live.numbers import LiveNumbers
+
+    return LiveNumbers
+
+
+def _nowhere(_checkpoint: str) -> Path | None:
+    return None
+
+
+class NumbersModel(QObject):
+    """Follows the document and the choices while somebody looks; tells what was measured.
+
+    Nothing is imported or started before a widget given to :meth:`follow_visibility` is seen
+    and the first picture has been drawn (:meth:`wake`).
+
+    Signals
+    -------
+    quality_changed(Quality), curve_changed(Curve), samples_changed()
+        News from the engine; always in the GUI thread.
+    state_changed(str)
+        A short sentence on what is going on.
+    troubled(str)
+        One sentence: why there are no numbers; "" when there are again.
+    choices_changed(Choices)
+        The hand, or another checkpoint, changed what is measured.
+    history_changed()
+        A measurement was kept, pinned or removed.
+    spaces_changed()
+        It became known which feature spaces are at hand.
+    stopping()
+        The window is going: threads that work for its widgets must end now.
+
+    Attributes
+    ----------
+    choices
+        What is measured, beside the recipe.
+    quality, curve, state, trouble
+        The newest of what the signals told; None or "" while there is none.
+    history
+        None until the first measuring begins.
+    worker
+        For short work away from the window, such as writing a figure.
+    download
+        Fetches a feature space's network.
+    """
+
+    quality_changed = Signal(object)
+    curve_changed = Signal(object)
+    samples_changed = Signal()
+    state_changed = Signal(str)
+    troubled = Signal(str)
+    choices_changed = Signal(object)
+    history_changed = Signal()
+    spaces_changed = Signal()
+    stopping = Signal()
+
+    _quality = Signal(object)
+    _curve = Signal(object)
+    _samples = Signal()
+    _state = Signal(str)
+    _error = Signal(str)
+
+    def __init__(self, document: Document, engine: Any, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.load_live = load_live  # tests put theirs here
+        self.choices = Choices()
+        self.quality: Quality | None = None
+        self.curve: Curve | None = None
+        self.state = ""
+        self.trouble = ""
+        self.history: History | None = None
+        self.spaces: tuple[SpaceInfo, ...] = ()
+        self._engine = engine
+        self._file: Path | None = None
+        self.locate: Callable[[str], Path | None] = _nowhere
+        self._data: dict[str, str] = {}
+        self.worker = Reader(self)
+        self.download = Download(self)
+        self._reader = Reader(self)
+        self._live: Any = None
+        self._attentions: list[Attention] = []
+        self._awake = self._begun = self._closed = False
+        self._opened: tuple[str, str] | None = None
+        self._followed: Sampling | None = None
+        self._moving = False
+        # Queued explicitly: they are emitted in plain Python threads.
+        for signal, slot in (
+            (self._quality, self._on_quality),
+            (self._curve, self._on_curve),
+            (self._samples, self.samples_changed),
+            (self._state, self._on_state),
+            (self._error, self._on_error),
+        ):
+            signal.connect(slot, Qt.ConnectionType.QueuedConnection)
+        document.recipe_changed.connect(self._on_recipe)
+
+    # -- life ----------------------------------------------------------------------------
+
+    def settle(self, file: Path, locate: Callable[[str], Path | None]) -> None:
+        """Say where the history is kept, and who finds a checkpoint by its hash."""
+        self._file, self.locate = file, locate
+        self._fit_data()
+
+    def follow_visibility(self, widget: QWidget) -> None:
+        """Measure while ``widget`` can be seen (and while any other that was named can)."""
+        attention = Attention(widget)
+        attention.changed.connect(self._on_attention)
+        self._attentions.append(attention)
+        self._on_attention()
+
+    def wake(self) -> None:
+        """The first picture stands: from now on torch may be asked for more."""
+        if not self._awake:
+            self._awake = True
+            self._on_attention()
+
+    @property
+    def active(self) -> bool:
+        """Whether anybody looks."""
+        return any(attention.seen for attention in self._attentions)
+
+    def stop(self) -> None:
+        """End the measuring; nothing arrives after this."""
+        if self._closed:
+            return
+        self._closed = True
+        self.document.recipe_changed.disconnect(self._on_recipe)
+        self.stopping.emit()
+        self.download.stop()
+        self.worker.stop()
+        self._reader.stop()
+        self._attentions.clear()
+        if self._live is not None:
+            self._live.stop()
+
+    def _on_attention(self) -> None:
+        if self._closed:
+            return
+        if self._live is not None:
+            self._live.set_active(self.active)
+            self._follow()
+        elif self.active and self._awake and not self._begun:
+            self._begun = True
+            self._on_state("Getting ready to measure")
+            self._reader.read(self._load, self._on_loaded)
+
+    def _load(self) -> tuple[Callable[..., Any], History, tuple[SpaceInfo, ...]]:
+        live = self.load_live()
+        from latentstudio.metrics.spaces.register import known
+        from latentstudio.ui.numbers.history import History
+
+        return live, History(self._file), known()
+
+    def _on_loaded(self, result: Any) -> None:
+        if isinstance(result, Exception):
+            self._on_error(f"Nothing can be measured: {result}")
+            return
+        live, self.history, self.spaces = result
+        self._live = live(
+            self._engine,
+            on_quality=self._say_quality,
+            on_curve=self._say_curve,
+            on_samples=self._say_samples,
+            on_state=self._say_state,
+            on_error=self._say_error,
+        )
+        self._live.set_target(self.choices.target)
+        self._live.set_active(self.active)
+        self.history_changed.emit()
+        self.spaces_changed.emit()
+        self._open()
+        self._follow()
+
+    # -- what is measured ----------------------------------------------------------------
+
+    def samples(self) -> SampleSet | None:
+        """The samples measured so far, or None."""
+        return None if self._live is None else self._live.samples()
+
+    @property
+    def reals(self) -> Reals | None:
+        """The data in use, once they are open."""
+        return None if self._live is None else self._live.reals
+
+    @property
+    def features(self) -> Features | None:
+        """The feature space in use, once it is open."""
+        return None if self._live is None else self._live.features
+
+    @property
+    def dim(self) -> int | None:
+        """Dimensions of the feature space, once the data are open."""
+        reals = self.reals
+        return None if reals is None else reals.side.statistics.dim
+
+    @property
+    def sampling(self) -> Sampling:
+        """What the document and the choices ask to be measured."""
+        chosen = self.choices
+        return Sampling.of(
+            self.document.recipe,
+            seed=chosen.seed,
+            mixing=chosen.mixing,
+            any_class=chosen.any_class,
+        )
+
+    def choose(self, **changes: Any) -> None:
+        """Change some of the :class:`Choices`."""
+        before = self.choices
+        self.choices = msgspec.structs.replace(before, **changes)
+        if self.choices == before:
+            return
+        if self.choices.data != before.data:
+            self._data[self.document.recipe.checkpoint] = self.choices.data
+        self.choices_changed.emit(self.choices)
+        if self._live is not None:
+            if self.choices.target != before.target:
+                self._live.set_target(self.choices.target)
+            self._open()
+            self._follow()
+
+    def rest(self) -> None:
+        """The hand rests."""
+        if self._moving:
+            self._moving = False
+            self._follow(again=True)
+
+    def look_for_spaces(self) -> None:
+        """See again which feature spaces are at hand."""
+        from latentstudio.metrics.spaces.register import known
+
+        self.spaces = known()
+        self.spaces_changed.emit()
+
+    def _on_recipe(self, recipe: Recipe) -> None:
+        if self._followed is None or recipe.checkpoint != self._followed.checkpoint:
+            self._fit_data()
+            self._open()
+        if self.sampling != self._followed:
+            self._moving = True
+            self._follow()
+
+    def _fit_data(self) -> None:
+        """Turn to the data of the checkpoint that is open now."""
+        checkpoint = self.document.recipe.checkpoint
+        data = self._data.get(checkpoint) or known_data(self.locate(checkpoint))
+        if data != self.choices.data:
+            self.choices = msgspec.structs.replace(self.choices, data=data)
+            self.choices_changed.emit(self.choices)
+
+    def _open(self) -> None:
+        wanted = self.choices.data, self.choices.features
+        if self._live is None or wanted == self._opened:
+            return
+        self._opened = wanted
+        self._forget()
+        if self.choices.data:
+            self._on_error("")
+            self._live.open(*wanted)
+        else:
+            self._on_error(NO_DATA)
+
+    def _follow(self, again: bool = False) -> None:
+        sampling = self.sampling
+        ready = self._live is not None and self.choices.data and sampling.checkpoint
+        if ready and self.active and (again or sampling != self._followed):
+            if self._followed is not None and sampling.checkpoint != self._followed.checkpoint:
+                self._forget()
+            self._followed = sampling
+            self._live.follow(sampling, moving=self._moving)
+
+    def _forget(self) -> None:
+        """Numbers of other data, features or checkpoints leave the screen."""
+        self.quality = self.curve = None
+        self.quality_changed.emit(None)
+        self.curve_changed.emit(None)
+
+    # -- from the engine, in any thread --------------------------------------------------
+
+    def _say_quality(self, quality: Quality) -> None:
+        if not self._closed:
+            self._quality.emit(quality)
+
+    def _say_curve(self, curve: Curve) -> None:
+        if not self._closed:
+            self._curve.emit(curve)
+
+    def _say_samples(self, _samples: SampleSet) -> None:
+        if not self._closed:
+            self._samples.emit()
+
+    def _say_state(self, state: str) -> None:
+        if not self._closed:
+            self._state.emit(state)
+
+    def _say_error(self, words: str) -> None:
+        if not self._closed:
+            self._error.emit(words)
+
+    # -- from the engine, in the GUI thread ----------------------------------------------
+
+    def _on_quality(self, quality: Quality) -> None:
+        sampling = quality.sampling
+        if sampling is None or sampling.checkpoint != self.document.recipe.checkpoint:
+            return  # late
+        self.quality = quality
+        if self.trouble:
+            self._on_error("")
+        self.quality_changed.emit(quality)
+        settled = quality.kind == "measured" and quality.n >= self.choices.target
+        if settled and self.history is not None:
+            info = self.document.info
+            name = (info.name or info.family) if info is not None else ""
+            if self.history.keep(quality, name, self.choices.data, self.choices.features):
+                self.history_changed.emit()
+
+    def _on_curve(self, curve: Curve) -> None:
+        self.curve = curve
+        if self.history is not None:
+            self.history.remember(curve.qualities)
+        self.curve_changed.emit(curve)
+
+    def _on_state(self, state: str) -> None:
+        self.state = state
+        self.state_changed.emit(state)
+
+    def _on_error(self, words: str) -> None:
+        self.trouble = sentence(words) if words else ""
+        self.troubled.emit(self.trouble)

@@ -1,0 +1,1 @@
+"""Samples of the present setting: the wall, and what reads pictures by their features."""

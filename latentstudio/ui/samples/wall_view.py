@@ -1,0 +1,194 @@
+"""The wall itself: a scrolling grid of samples that keeps its place while more arrive."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+
+from latentstudio.ui.samples.order import Arrangement
+from latentstudio.ui.samples.tiles import TileDelegate
+from latentstudio.ui.samples.wall_model import WallModel
+from latentstudio.ui.widgets.metrics import STEP
+
+SMALLEST, LARGEST = 32, 192
+NOTCH = 120  # of a wheel
+CORNER = QPoint(2 * STEP, 2 * STEP)
+
+
+class WallView(QListView):
+    """Click or Enter sends a sample; Ctrl and Shift choose several; Ctrl + wheel zooms.
+
+    Signals
+    -------
+    taken(int)
+        The hand wants that sample in the studio.
+    asked(QPoint)
+        A right click, on the screen: what can be done with the chosen ones?
+    zoomed(int)
+        The hand changed the size of the tiles.
+    left()
+        The hand is no longer on the wall.
+    """
+
+    taken = Signal(int)
+    asked = Signal(QPoint)
+    zoomed = Signal(int)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.wall = WallModel(self)
+        self.tiles = TileDelegate(self)
+        self._side = 0
+        self._sends = True
+        self._wish: int | None = None  # where the hand had scrolled to, on a wall that grows again
+        self.setModel(self.wall)
+        self.setItemDelegate(self.tiles)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setAccessibleName("Samples")
+        self.verticalScrollBar().actionTriggered.connect(self._on_hand)
+        self.clicked.connect(self._on_clicked)
+        self.set_side(96)
+
+    # -- what hangs there ----------------------------------------------------------------
+
+    def show_arrangement(self, arrangement: Arrangement | None) -> None:
+        """Hang it up; the sample at the top, those chosen and the keyboard stay in place."""
+        bar, top = self.verticalScrollBar(), self.indexAt(CORNER)
+        wish = bar.value() if self._wish is None else self._wish
+        held = self.wall.number(top.row()) if top.isValid() and bar.value() > 0 else -1
+        offset = self.visualRect(top).top()
+        chosen, current = self.chosen(), self.current()
+        self.wall.show(arrangement)
+        if chosen != self.chosen() or current != self.current():
+            self._choose(chosen, current)
+        if not self.currentIndex().isValid():  # else the first key would only do this
+            first, flag = self.wall.index(0), QItemSelectionModel.SelectionFlag.NoUpdate
+            self.selectionModel().setCurrentIndex(first, flag)
+        row = self.wall.row_of(held)
+        self.executeDelayedItemsLayout()
+        if row >= 0 and self._wish is None:
+            wish = bar.value() + self.visualRect(self.wall.index(row)).top() - offset
+        bar.setValue(wish)
+        # While a new setting is measured the wall grows again: back to the place when it is there.
+        self._wish = wish if bar.value() < wish else None
+
+    def chosen(self) -> list[int]:
+        """Numbers of the chosen samples, in their order on the wall."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return [self.wall.number(row) for row in rows]
+
+    def current(self) -> int:
+        """Number of the sample where the keyboard stands; -1 for none."""
+        index = self.currentIndex()
+        return self.wall.number(index.row()) if index.isValid() else -1
+
+    def side(self) -> int:
+        """Height of a picture, logical pixels."""
+        return self._side
+
+    def set_side(self, side: int) -> None:
+        """Make the pictures so high; the sample in the middle stays in sight."""
+        side = min(LARGEST, max(SMALLEST, side))
+        if side == self._side:
+            return
+        self._side = side
+        middle = self.indexAt(self.viewport().rect().center())
+        self.tiles.set_side(side)
+        self._fit()
+        if middle.isValid():
+            self.scrollTo(middle, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def under_hand(self) -> bool:
+        """Whether the mouse is over the samples: then none may move away under it."""
+        return self.viewport().underMouse()
+
+    def _fit(self) -> None:
+        """Share the width out among as many tiles as it has room for."""
+        cell, width = self.tiles.cell, self.viewport().width() - 1
+        cell.setWidth(max(cell.width(), width // max(1, width // cell.width())))
+        self.setGridSize(cell)
+
+    def _choose(self, chosen: list[int], current: int) -> None:
+        selection, flag = self.selectionModel(), QItemSelectionModel.SelectionFlag
+        row = self.wall.row_of(current)
+        if row >= 0:
+            selection.setCurrentIndex(self.wall.index(row), flag.NoUpdate)
+        selection.clearSelection()
+        for number in chosen:
+            row = self.wall.row_of(number)
+            if row >= 0:
+                selection.select(self.wall.index(row), flag.Select)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """No ragged margin."""
+        self._fit()
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """All tiles with the same ink."""
+        self.tiles.prepare()
+        super().paintEvent(event)
+
+    # -- the hand ------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember whether the click that may follow sends, or only chooses."""
+        several = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        self._sends = not event.modifiers() & several
+        super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows, Page, Home and End go along the wall; Enter and Space send."""
+        self._wish = None
+        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        if event.key() in keys and self.current() >= 0:
+            self.taken.emit(self.current())
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll; with Ctrl, larger and smaller tiles."""
+        self._wish = None
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            steps = event.angleDelta().y() / NOTCH
+            self.zoomed.emit(round(self._side * 1.15**steps))
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the chosen ones."""
+        if self.chosen():
+            self.asked.emit(event.globalPos())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Samples may find their places again."""
+        super().leaveEvent(event)
+        self.left.emit()
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if self._sends:
+            self.taken.emit(self.wall.number(index.row()))
+
+    def _on_hand(self, _action: int) -> None:
+        self._wish = None
