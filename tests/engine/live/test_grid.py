@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.engine.live.toys import DIM, Quarters, real_side
 
 from latentstudio.checkpoints.store import load_generator
 from latentstudio.document.recipe import Noise, Truncation
@@ -18,6 +17,7 @@ from latentstudio.engine.live.samples import Samples
 from latentstudio.engine.live.store import Store
 from latentstudio.metrics.live.running import RunningQuality
 from latentstudio.metrics.quality import generate_features, score
+from tests.engine.live.toys import DIM, Quarters, real_side
 
 
 @pytest.fixture(autouse=True, scope="module")

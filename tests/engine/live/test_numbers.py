@@ -12,7 +12,6 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from tests.engine.live.toys import Quarters, real_side
 
 from latentstudio.checkpoints.store import load_generator
 from latentstudio.data.errors import DataError
@@ -25,6 +24,7 @@ from latentstudio.engine.live.numbers import LiveNumbers
 from latentstudio.engine.mailbox import Mailbox
 from latentstudio.metrics.quality import generate_features, score
 from latentstudio.metrics.reals import Reals
+from tests.engine.live.toys import Quarters, real_side
 
 TARGET = 40
 

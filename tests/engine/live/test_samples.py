@@ -6,7 +6,6 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from tests.engine.live.toys import Quarters, real_side
 
 from latentstudio.checkpoints.store import load_generator
 from latentstudio.document.recipe import Noise
@@ -15,6 +14,7 @@ from latentstudio.engine.errors import EngineError
 from latentstudio.engine.live.samples import Samples, thumbnails
 from latentstudio.metrics.live.running import RunningQuality
 from latentstudio.metrics.quality import generate_features, score
+from tests.engine.live.toys import Quarters, real_side
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.engine.live.toys import Quarters, real_side
 
 from latentstudio.engine.errors import EngineError
 from latentstudio.engine.live import study as live_study
 from latentstudio.engine.live.study import LARGEST, SLICE, Pace, Study
+from tests.engine.live.toys import Quarters, real_side
 
 
 class Samples:
