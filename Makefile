@@ -15,7 +15,7 @@ run: $(VENV)/.run system-run
 	@$(BIN)/latentstudio open
 
 test: $(VENV)/.test system-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SAMPLES = 32  # on a card
 # Of each metric: what it is called, the field of a Quality, and digits behind the point.
 _SHOWN = {
-    "fid": (("FID", "fid", 2),),
+    "fid": (("FID", "fid", 2), ("FID, N → ∞", "fid_extrapolated", 2)),
     "kid": (("KID", "kid", 4),),
     "pr": (("precision", "precision", 3), ("recall", "recall", 3)),
     "dc": (("density", "density", 3), ("coverage", "coverage", 3)),
@@ -52,8 +52,10 @@ def _numbers(row: Row, metrics: Sequence[str]) -> list[str]:
     lines = []
     for metric in metrics:
         for title, name, digits in _SHOWN.get(metric, ()) if row.quality else ():
-            low, high = getattr(row.quality, f"{name}_interval")
             value = getattr(row.quality, name)
+            if value is None:
+                continue
+            low, high = getattr(row.quality, f"{name}_interval")
             lines.append(f"{title:18}  {value:.{digits}f}  {low:.{digits}f} to {high:.{digits}f}")
     if "fid" in metrics and row.quality and row.quality.warming:
         lines.append(f"{'':18}  warming up: too few samples for the FID to mean anything")

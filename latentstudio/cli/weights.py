@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from latentstudio.metrics.spaces.download import Received
 
 
-@click.group()
-def weights() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def weights(context: click.Context) -> None:
     """List the weights of the feature spaces, or fetch one.
 
     Nothing is downloaded unasked.
     """
+    if context.invoked_subcommand is None:
+        context.invoke(list_)
 
 
 @weights.command("list")

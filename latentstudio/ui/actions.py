@@ -96,6 +96,8 @@ TABLE: tuple[Entry, ...] = (
           "FID, KID, precision and recall of this setting, live; again: back to the source"),
     Entry("samples", "Samples &wall", ("W",), "View",
           "Everything that is measured, as a wall of pictures to sort and to choose from"),
+    Entry("shift", "S&hift a pixel…", ("X",), "View",
+          "Move the picture by pixels: how far that is by its pixels, and how far by its features"),
     Entry("shortcuts", "&Keyboard and mouse", ("F1", "?"), "Help",
           "Everything that keys and mouse can do", "help"),
 )  # fmt: skip

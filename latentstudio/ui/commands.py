@@ -177,5 +177,8 @@ class Commands(QObject):
     def samples(self) -> None:
         self._window.show_wall()
 
+    def shift(self) -> None:
+        self._window.show_shift()
+
     def shortcuts(self) -> None:
         self._window.show_sheet()

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeyEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from latentstudio.document.recents import Recents
 from latentstudio.document.session import SessionError
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from latentstudio.engine.frame import Frame
     from latentstudio.generators.info import GeneratorInfo
     from latentstudio.ui.places import Places
+    from latentstudio.ui.samples.shift import ShiftTool
     from latentstudio.ui.samples.wall import SamplesWall
     from latentstudio.ui.studio import Studio
 
@@ -58,6 +59,7 @@ class Window(QMainWindow):
         self._stage_state: tuple[Any, bool] | None = None
         self._sheet: ShortcutSheet | None = None
         self._wall: SamplesWall | None = None
+        self._shift: ShiftTool | None = None
         self._engine_trouble = False
         self._closed = False
         self._files: list[str] = []
@@ -271,9 +273,10 @@ class Window(QMainWindow):
     def _stop_panels(self) -> None:
         for dock in self.docks.values():
             dock.panel.stop()
-        if self._wall is not None:
-            self._wall.close()
-            self._wall.stop()
+        for tool in (self._wall, self._shift):
+            if tool is not None:
+                tool.close()
+                tool.stop()
 
     def view_state(self) -> dict[str, Any]:
         """What a session remembers of the window."""
@@ -355,9 +358,18 @@ class Window(QMainWindow):
             from latentstudio.ui.samples.wall import SamplesWall
 
             self._wall = SamplesWall(self.studio.context, self)
-        self._wall.show()
-        self._wall.raise_()
-        self._wall.activateWindow()
+        _bring(self._wall)
+
+    def show_shift(self) -> None:
+        """The picture beside itself moved by a pixel, in a window of its own."""
+        if self._shift is None:
+            from latentstudio.ui.samples.shift import ShiftTool
+
+            self._shift = ShiftTool(self.studio.context, self)
+            self.studio.shown.connect(self._shift.show_frame)
+            if self.studio.frame is not None:
+                self._shift.show_frame(self.studio.frame)
+        _bring(self._shift)
 
     def turn_to_numbers(self) -> None:
         """Bring the numbers to the front, or what they stand before."""
@@ -430,3 +442,10 @@ class Window(QMainWindow):
             self._stop_panels()
             self.studio.stop()
         event.accept()
+
+
+def _bring(widget: QWidget) -> None:
+    """Show a window of its own, in front and ready for the keyboard."""
+    widget.show()
+    widget.raise_()
+    widget.activateWindow()
