@@ -80,7 +80,7 @@ VGG16 = KnownFile(
 )
 LPIPS = KnownFile(
     name="lpips",
-    title="weights of LPIPS 0.1 on VGG16",
+    title="linear part of LPIPS 0.1",
     file="lpips-vgg-v0.1.pth",
     aliases=("vgg.pth",),
     urls=(

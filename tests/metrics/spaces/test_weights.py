@@ -127,7 +127,7 @@ def test_other_content_is_deleted_or_not_taken(server, tmp_path, part, content):
     if content.startswith(CONTENT):  # what is known ends earlier
         assert fetch("lpips", tmp_path).read_bytes() == CONTENT
         return
-    with pytest.raises(SpaceError, match=r"is not the weights of LPIPS .* it was deleted"):
+    with pytest.raises(SpaceError, match=r"is not the linear part of LPIPS .* it was deleted"):
         fetch("lpips", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
