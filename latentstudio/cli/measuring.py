@@ -74,7 +74,7 @@ def open_plan(
                 raise click.UsageError("what it learned from is not here: give --real DATASET")
             reals = open_reals(data, space, resolution=generator.resolution)
         condition = str(header.training.get("condition", ""))
-        shares = reals.class_shares(condition) if reals and generator.num_classes else ()
+        shares = reals.shares_for(generator.labels, condition) if reals else ()
         fakes = tuple(Drawn(generator, sampling.with_psi(psi), shares) for psi in psis)
     return Plan(
         fakes=fakes,

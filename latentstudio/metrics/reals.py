@@ -6,7 +6,7 @@ their weights and the resize before them): pictures that have changed are embedd
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +60,21 @@ class Reals:
             return ()
         counts = np.bincount(self.pictures.labels.values[name], minlength=classes)
         return tuple((counts / counts.sum()).tolist())
+
+    def shares_for(self, labels: Sequence[str], condition: str = "") -> tuple[float, ...]:
+        """Share in the data of each of a generator's classes; () where they are none of its.
+
+        Parameters
+        ----------
+        labels
+            Names of the classes.
+        condition
+            The attribute that the generator was told in training: which one is meant where
+            several have these names, as several may have ``no`` and ``yes``. The first of them
+            when unknown.
+        """
+        alike = [a.name for a in self.attributes if a.values and a.values == tuple(labels)]
+        return self.class_shares(condition if condition in alike else next(iter(alike), ""))
 
 
 def default_reals(data_name: str) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from latentstudio.engine.cache import LRU
@@ -34,15 +35,20 @@ class Desk:
         The space in which is measured, and against what.
     store
         Where grids outlive the session.
+    condition
+        Name of the attribute that a checkpoint, by its hash, was told in training; "" if unknown.
     """
 
-    def __init__(self, features: Features, reals: Reals, store: Store) -> None:
+    def __init__(
+        self, features: Features, reals: Reals, store: Store, condition: Callable[[str], str]
+    ) -> None:
         self.features, self.reals = features, reals
         self._side, self._store = reals.side, store
         self._samples: LRU[Samples] = LRU(8, _SAMPLES_ROOM, lambda samples: samples.nbytes)
         self._grids: LRU[Grid] = LRU(16, _GRIDS_ROOM, lambda grid: grid.nbytes)
         self._floors: LRU[Quality] = LRU(8)
         self._pace, self._checkpoint = Pace(), ""
+        self._condition, self._shares = condition, reals.shares_for
         self._told: tuple[Grid, tuple[int, int]] | None = None  # what the last curve knew
 
     def study(self, sampling: Sampling, axis: Axis, target: int) -> Study:
@@ -61,6 +67,8 @@ class Desk:
             self._samples.clear()
             self._grids.clear()
             self._pace, self._checkpoint = Pace(), sampling.checkpoint
+            told = self._condition(sampling.checkpoint)
+            self._shares = partial(self.reals.shares_for, condition=told)
         samples = self._samples(
             sampling,
             lambda: Samples(sampling, self._shares, RunningQuality(self._side)),
@@ -134,17 +142,12 @@ class Desk:
             yield None
         yield Curve(qualities, checks, self.floor(qualities[0].n))
 
-    def _shares(self, names: Sequence[str]) -> tuple[float, ...]:
-        """Shares in the data of a generator's classes; () where it does not know them."""
-        for attribute in self.reals.attributes:
-            if attribute.values and attribute.values == tuple(names):
-                return self.reals.class_shares(attribute.name)
-        return ()
-
     def _grid(self, axis: Axis, sampling: Sampling) -> Grid:
         def make() -> Grid:
             grid = Grid(axis, axis.base(sampling), self._shares, self._side)
             self._store.load(grid, self.features)
+            for _ in grid.digest():  # what is kept answers at once
+                pass
             return grid
 
         return self._grids((axis, axis.base(sampling)), make)

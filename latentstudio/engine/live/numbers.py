@@ -56,6 +56,10 @@ class LiveNumbers:
         One sentence: why there are no numbers.
     cache
         Folder of what outlives the session; None for the user's cache.
+    locate
+        Content hash to file, as the engine's: a conditional generator's file says which of the
+        data's attributes it was told, and so the shares of its classes. Those of the first
+        attribute with classes of these names where there is no file.
     """
 
     def __init__(
@@ -68,8 +72,9 @@ class LiveNumbers:
         on_state: Callable[[str], None],
         on_error: Callable[[str], None],
         cache: Path | None = None,
+        locate: Callable[[str], Path | None] = lambda _: None,
     ) -> None:
-        self._engine, self._cache = engine, cache
+        self._engine, self._cache, self._locate = engine, cache, locate
         self._callbacks: dict[str, Callable[..., None]] = {
             "quality": on_quality,
             "curve": on_curve,
@@ -179,7 +184,7 @@ class LiveNumbers:
             self._tell("error", f"Nothing can be measured ({error}): reinstall latentstudio")
             return
         store = Store(self._cache)
-        worker = Worker(self._engine, store, self._tell, self._wake, self._newest)
+        worker = Worker(self._engine, store, self._tell, self._wake, self._newest, self._locate)
         self._worker = worker
         pause = 0.0
         while (orders := self._wait(pause)) is not None:

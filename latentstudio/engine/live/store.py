@@ -1,5 +1,8 @@
 """Grids on the disk: what was once drawn is known in the next session at once.
 
+What everybody begins with is bundled (see :mod:`latentstudio.engine.live.bundle`), and read where
+the user's own folder has nothing sound.
+
 A file holds features as float16, whose rounding is far below what samples vary by; numbers from
 it are only ever interpolated ones. Whatever is wrong with a file, it is as if it were not there.
 """
@@ -20,12 +23,14 @@ import platformdirs
 from numpy.typing import NDArray
 
 from latentstudio.atomic import SaveError, write_atomic
+from latentstudio.checkpoints.bundled import resources_folder
 
 if TYPE_CHECKING:
     from latentstudio.engine.live.grid import Grid
     from latentstudio.metrics.spaces.features import Features
 
 ROOM = 256 * 2**20  # bytes of all files together
+BUNDLED = resources_folder() / "live"
 _FORMAT = 1
 _log = logging.getLogger(__name__)
 
@@ -48,28 +53,22 @@ class Store:
 
     def load(self, grid: Grid, features: Features) -> None:
         """Fill an empty grid with what is kept of it."""
-        path, head = self._place(grid, features)
-        try:
-            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-                known = archive["head"].tobytes() == head
-                rows = [archive[f"row{k}"] for k in range(len(grid.rows))] if known else []
-        except FileNotFoundError:
-            return
-        # zipfile, zlib and numpy's header parser each raise something of their own.
-        except Exception as error:
-            _log.debug("%s is damaged", path, exc_info=error)
-            return
-        if rows and all(_plausible(values, features.dim) for values in rows):
-            for place, values in zip(grid.rows, rows, strict=True):
-                if len(values):
-                    place.append(values.astype(np.float32))
-            grid.kept = grid.stage
-            with suppress(OSError):
-                os.utime(path)
+        name, head = _place(grid, features)
+        for folder in (self._folder, BUNDLED):
+            rows = _read(folder / name, head, len(grid.rows))
+            if rows and all(_plausible(values, features.dim) for values in rows):
+                for place, values in zip(grid.rows, rows, strict=True):
+                    if len(values):
+                        place.append(values.astype(np.float32))
+                grid.kept = grid.stage
+                break
+        with suppress(OSError):
+            os.utime(self._folder / name)
 
     def save(self, grid: Grid, features: Features) -> None:
         """Keep a grid; without room on the disk it is drawn again next time."""
-        path, head = self._place(grid, features)
+        name, head = _place(grid, features)
+        path = self._folder / name
         grid.kept = grid.stage
         shape = -1, features.dim
         with np.errstate(over="ignore"):
@@ -88,18 +87,6 @@ class Store:
         except (SaveError, OSError) as error:
             _log.warning("live numbers are not remembered: %s", error)
 
-    def _place(self, grid: Grid, features: Features) -> tuple[Path, bytes]:
-        """The file of a grid, and all that decides on its content."""
-        known: dict[str, Any] = {
-            "format": _FORMAT,
-            "features": features.content_hash,
-            "axis": [grid.axis.name, grid.axis.knots, grid.axis.checks],
-            "sampling": grid.base,
-            "data": grid.data_hash,  # decides on the shares of the classes
-        }
-        head = msgspec.json.encode(known)
-        return self._folder / f"grid-{hashlib.sha256(head).hexdigest()[:32]}.npz", head
-
     def _make_room(self, size: int, path: Path) -> None:
         others = [(p.stat(), p) for p in self._folder.glob("grid-*.npz") if p != path]
         others.sort(key=lambda other: other[0].st_mtime)
@@ -109,6 +96,33 @@ class Store:
                 break
             other.unlink(missing_ok=True)
             taken -= status.st_size
+
+
+def _place(grid: Grid, features: Features) -> tuple[str, bytes]:
+    """The file name of a grid, and all that decides on its content."""
+    known: dict[str, Any] = {
+        "format": _FORMAT,
+        "features": features.content_hash,
+        "axis": [grid.axis.name, grid.axis.knots, grid.axis.checks],
+        "sampling": grid.base,
+        "data": grid.data_hash,  # decides on the shares of the classes
+    }
+    head = msgspec.json.encode(known)
+    return f"grid-{hashlib.sha256(head).hexdigest()[:32]}.npz", head
+
+
+def _read(path: Path, head: bytes, count: int) -> list[NDArray[Any]]:
+    """The rows in a file with this head; none where there is no such file, or a damaged one."""
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
+            known = archive["head"].tobytes() == head
+            return [archive[f"row{k}"] for k in range(count)] if known else []
+    except FileNotFoundError:
+        return []
+    # zipfile, zlib and numpy's header parser each raise something of their own.
+    except Exception as error:
+        _log.debug("%s is damaged", path, exc_info=error)
+        return []
 
 
 def _plausible(values: NDArray[Any], dim: int) -> bool:

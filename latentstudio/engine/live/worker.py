@@ -6,8 +6,11 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentstudio.checkpoints.errors import CheckpointError
+from latentstudio.checkpoints.header import glance
 from latentstudio.engine.device import resolve_device, settle_threads
 from latentstudio.engine.errors import SupersededError, unmeasured
 from latentstudio.engine.live.desk import Desk
@@ -45,6 +48,8 @@ class Worker:
         Has :meth:`turn` called again.
     newest
         The orders by now, asked in the middle of long work.
+    locate
+        Content hash to file, or None when it is not here.
     """
 
     def __init__(
@@ -54,9 +59,11 @@ class Worker:
         tell: Callable[[str, object], None],
         wake: Callable[[], None],
         newest: Callable[[], Orders | None],
+        locate: Callable[[str], Path | None],
     ) -> None:
         self._engine, self._store = engine, store
         self._tell, self._wake, self._newest = tell, wake, newest
+        self._locate = locate
         self.desk: Desk | None = None
         self.study: Study | None = None
         self._opening = 0
@@ -100,6 +107,8 @@ class Worker:
             return inf
         if sampling != self._sampling:
             self._axis, self._sampling = axis_between(self._sampling, sampling), sampling
+        if self.study is None:  # a hand that moves already gets what is kept
+            self.study = self.desk.study(sampling, self._axis, orders.target)
         rests = orders.since + REST if orders.moving else 0.0
         now = time.monotonic()
         if now < rests:
@@ -120,9 +129,17 @@ class Worker:
             self._say(f"Looking at the data: {share:.0%}")
 
         features = open_space(orders.features, resolve_device(self._engine.device))
-        self.desk = Desk(
-            features, open_reals(orders.real, features, progress=progress), self._store
-        )
+        reals = open_reals(orders.real, features, progress=progress)
+        self.desk = Desk(features, reals, self._store, self._condition)
+
+    def _condition(self, checkpoint: str) -> str:
+        """What the checkpoint's file says that it was told in training."""
+        path = self._locate(checkpoint)
+        try:
+            told = glance(path).training.get("condition") if path is not None else ""
+        except CheckpointError:  # the engine says so
+            return ""
+        return str(told or "")
 
     def _interpolate(self, desk: Desk, orders: Orders, now: float) -> float:
         """Answer a moving hand, at most every TICK."""

@@ -19,6 +19,7 @@ from torch import Tensor
 from latentstudio.document.sampling import Sampling
 from latentstudio.metrics.frechet import covariance_factor
 from latentstudio.metrics.live.entered import entered
+from latentstudio.metrics.live.held import held
 from latentstudio.metrics.live.line_ends import Inner, PairsEnd, Reals
 from latentstudio.metrics.live.line_frechet import FrechetEnd, FrechetLine
 from latentstudio.metrics.live.line_kernel import KernelLine
@@ -79,6 +80,12 @@ class FeatureGrid:
         self._ends: OrderedDict[int, tuple[FrechetEnd, PairsEnd]] = OrderedDict()
         self._lines: dict[int, tuple[FrechetLine, KernelLine, SharesLine]] = {}
         self._work: dict[int, Iterator[None]] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are kept, those of what was prepared included; the reals are another's."""
+        kept = self._features, self._reals, self._ends, self._lines
+        return held(kept, {id(self._real.statistics)})
 
     def missing(self, block: int = 64) -> tuple[int, int, int] | None:
         """What to draw next, so that blocks of samples become complete at all nodes in turn.

@@ -58,8 +58,8 @@ class PsiGrid(FeatureGrid):
     real, size
         As there.
     psis
-        Truncations at which features are drawn, ascending: 0, 0.1 … 1, and beyond if the slider
-        goes there.
+        Truncations at which features are drawn, ascending: 0, 0.05 … 1, and beyond if the
+        slider goes there.
     """
 
     def __init__(self, real: RealSide, psis: Sequence[float], *, size: int = 1024) -> None:

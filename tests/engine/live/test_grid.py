@@ -84,8 +84,8 @@ def test_a_level_is_complete_everywhere_before_the_next_begins(generator: Any) -
         grid.draw(generator, Quarters(), 100)
         after = [rows.n for rows in grid.rows]
         drawn += [k for k in range(len(after)) if after[k] != before[k]]
-    assert drawn == [*range(14), *range(14)]
-    assert [rows.n for rows in grid.rows] == [16] * 11 + [12] * 3
+    assert drawn == [*range(24), *range(24)]
+    assert [rows.n for rows in grid.rows] == [16] * 21 + [12] * 3
     assert grid.stage == (16, 8) and grid.share == 1.0 and grid.draw(generator, Quarters(), 4) == 0
 
 
@@ -109,17 +109,23 @@ def test_what_was_measured_at_a_knot_is_not_drawn_again(generator: Any) -> None:
     grid = grid_of()
     grid.adopt(samples)
     grid.adopt(samples)
-    assert [rows.n for rows in grid.rows] == [16 * (k == 7) for k in range(14)]
-    assert np.array_equal(grid.rows[7].view(), samples.features.view(0, 16))
+    assert [rows.n for rows in grid.rows] == [16 * (k == 14) for k in range(24)]
+    assert np.array_equal(grid.rows[14].view(), samples.features.view(0, 16))
 
 
 def test_checks_compare_with_what_was_measured_between_knots(whole: Grid, generator: Any) -> None:
     checks = list(whole.checks())
-    assert [(check.psi, check.n) for check in checks] == [(0.25, 12), (0.55, 12), (0.85, 12)]
-    there = Sampling().with_psi(0.55)
+    assert [(check.psi, check.n) for check in checks] == [(0.225, 12), (0.475, 12), (0.775, 12)]
+    there = Sampling().with_psi(0.475)
     want = score(real_side(), generate_features(generator, Quarters(), there, 12), there)
     assert checks[1].measured.fid == pytest.approx(want.fid, rel=1e-4)
     assert not list(grid_of(MIXING).checks())
+
+
+def test_checks_lie_half_way_between_knots() -> None:
+    for check in PSI.checks:
+        above = next(k for k, knot in enumerate(PSI.knots) if knot > check)
+        assert check == pytest.approx((PSI.knots[above - 1] + PSI.knots[above]) / 2)
 
 
 def test_the_axis_is_the_slider_that_was_moved() -> None:
@@ -155,13 +161,13 @@ def test_a_grid_that_is_half_drawn_is_kept_too(generator: Any, tmp_path: Path) -
     grid = grid_of()
     while grid.stage == (0, 0):
         grid.draw(generator, Quarters(), 8)
-    assert [rows.n for rows in grid.rows] == [8] * 11 + [0] * 3
+    assert [rows.n for rows in grid.rows] == [8] * 21 + [0] * 3
     Store(tmp_path).save(grid, Quarters())
     again = grid_of()
     Store(tmp_path).load(again, Quarters())
-    assert [rows.n for rows in again.rows] == [8] * 11 + [0] * 3 and again.missing == 8
+    assert [rows.n for rows in again.rows] == [8] * 21 + [0] * 3 and again.missing == 8
     again.draw(generator, Quarters(), 8)
-    assert again.rows[11].n == 8
+    assert again.rows[21].n == 8
 
 
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty", "shape", "nan"])

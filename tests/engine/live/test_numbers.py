@@ -133,7 +133,7 @@ def test_the_curve_runs_over_psi_with_floor_and_checks(
     psis = [quality.sampling.truncation.psi for quality in curve.qualities]
     assert psis == pytest.approx([k / 20 for k in range(21)])
     assert {(quality.kind, quality.n) for quality in curve.qualities} == {("interpolated", 16)}
-    assert [check.psi for check in curve.checks] == [0.25, 0.55, 0.85]
+    assert [check.psi for check in curve.checks] == [0.225, 0.475, 0.775]
     assert curve.floor.n == 16 and curve.floor.kind == "measured"
 
 
@@ -268,6 +268,30 @@ def test_the_next_session_knows_the_grid(
     second.follow(sampling, moving=False)
     witness.wait(settled(witness, sampling))
     assert sum(features.seen) == TARGET, "samples alone are drawn"
+
+
+def test_what_is_kept_answers_a_hand_that_moves_from_the_start(
+    make: Callable[[], LiveNumbers],
+    sampling: Sampling,
+    features: Quarters,
+    witness: Any,
+    monkeypatch: Any,
+) -> None:
+    first = make()
+    first.set_active(True)
+    first.follow(sampling, moving=False)
+    witness.wait(settled(witness, sampling))
+    time.sleep(0.2)
+    first.stop()
+    witness.events.clear()
+    features.seen.clear()
+    monkeypatch.setattr(live_worker, "REST", 60.0)
+    second = make()
+    second.follow(sampling.with_psi(0.42), moving=True)
+    second.set_active(True)
+    (quality,) = witness.wait_for("quality")
+    assert quality.kind == "interpolated" and quality.sampling == sampling.with_psi(0.42)
+    assert not features.seen
 
 
 def test_another_checkpoint_begins_anew(
