@@ -93,6 +93,7 @@ def write(
         from latentstudio.export.report import Findings, write_card
 
         last = report.rows[-1]
+        pictures, neighbours = _pictures(plan)
         found = Findings(
             report.fakes,
             report.qualities,
@@ -101,17 +102,25 @@ def write(
             versions=report.versions,
             path_lengths=report.path_lengths,
             composition=last.composition,
-            samples=_samples(plan),
+            gaps=last.gaps,
+            shown=last.sampling,
+            samples=pictures,
+            neighbours=neighbours,
         )
         write_card(card, found)
 
 
-def _samples(plan: Plan) -> NDArray[np.uint8]:
-    """The first pictures of the last row: uint8 [n, H, W, 3]."""
+def _pictures(plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """The first pictures of the last row, uint8 [n, H, W, 3], and their sheet of neighbours."""
     import torch
+
+    from latentstudio.export.neighbour_sheet import SAMPLES, neighbour_sheet
 
     n = min(_SAMPLES, plan.n)
     images = torch.cat(list(plan.fakes[-1].batches(0, n, plan.size)))
     pixels = images.add(1.0).mul(127.5).round().clamp(0.0, 255.0).to(torch.uint8)
     found: NDArray[np.uint8] = pixels.permute(0, 2, 3, 1).cpu().numpy()
-    return found if found.shape[-1] >= 3 else found.repeat(3, axis=-1)
+    found = found if found.shape[-1] >= 3 else found.repeat(3, axis=-1)
+    if plan.reals is None:
+        return found, None
+    return found, neighbour_sheet(found, plan.features(images[:SAMPLES]), plan.reals)

@@ -47,3 +47,9 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind == "categorical":
             return len(self.values)
         return 2 if self.period else 1
+
+
+def title(name: str) -> str:
+    """A name for people: ``hair_style`` is Hair style."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

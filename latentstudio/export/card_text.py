@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from latentstudio.export.report import Findings
+    from latentstudio.metrics.fairness import Parity
+    from latentstudio.metrics.measure.composed import Gap
     from latentstudio.metrics.path_length import PathLength
     from latentstudio.metrics.quality import Quality
 
 CURVE, SAMPLES, NEIGHBOURS = "curve.svg", "samples.png", "neighbours.png"
+PARITY = (
+    "Demographic parity: by how much an outcome is more frequent in one group than in another, as"
+    " the classifier sees both. Of all pairs of attributes these are the most certain gaps among"
+    " samples."
+)
 _SHOWN = {
     "FID": ("fid", 2),
     "KID": ("kid", 4),
@@ -26,6 +33,9 @@ def in_markdown(found: Findings) -> str:
     """The card's text."""
     first = found.qualities[0]
     parts = [f"# {found.name}", _origin(first)]
+    if found.shown is not None and len(found.qualities) > 1:
+        psi = found.shown.truncation.psi
+        parts.append(f"Pictures and composition below are of samples at ψ = {psi:g}.")
     if found.samples is not None:
         parts.append(f"![Samples, not chosen]({SAMPLES})")
     parts += ["## Numbers", _explained(first), _numbers(found)]
@@ -34,6 +44,8 @@ def in_markdown(found: Findings) -> str:
     parts += ["## Fidelity and diversity", f"![Precision against recall, FID and KID]({CURVE})"]
     if found.composition:
         parts += ["## Composition", _composition(found)]
+    if found.gaps:
+        parts += ["## Differences between groups", PARITY, _gaps(found.gaps)]
     if found.neighbours is not None:
         parts += [
             "## Nearest pictures of the data",
@@ -125,12 +137,22 @@ def _composition(found: Findings) -> str:
                     f"{samples.share[number]:.1%} ({low:.1%} to {high:.1%})",
                 ]
             )
-    table = _table(["attribute", "value", "data", "samples"], rows)
-    gaps = [
-        f"- {name}: {gap:.1%} ({low:.1%} to {high:.1%})"
-        for name, (gap, low, high) in found.gaps.items()
+    return _table(["attribute", "value", "data", "samples"], rows)
+
+
+def _gaps(gaps: Sequence[Gap]) -> str:
+    rows = [
+        [gap.outcome, gap.group, *(_gap(parity) for parity in (gap.data, gap.samples))]
+        for gap in gaps
     ]
-    return "\n\n".join([table, "\n".join(gaps)]) if gaps else table
+    return _table(["outcome", "between groups of", "gap in the data", "among samples"], rows)
+
+
+def _gap(parity: Parity) -> str:
+    if parity.gap is None or parity.gap_interval is None:
+        return "unknown"
+    low, high = parity.gap_interval
+    return f"{parity.gap:.1%} ({low:.1%} to {high:.1%})"
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

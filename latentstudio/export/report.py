@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from latentstudio.atomic import write_atomic
 from latentstudio.export.card_text import CURVE, NEIGHBOURS, SAMPLES, in_markdown
 from latentstudio.export.figures import curve_figure
@@ -16,10 +18,10 @@ from latentstudio.export.picture import pixels_to_png
 from latentstudio.export.table import to_csv
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from latentstudio.metrics.measure.composed import Composition
+    from latentstudio.document.sampling import Sampling
+    from latentstudio.metrics.measure.composed import Composition, Gap
     from latentstudio.metrics.path_length import PathLength
     from latentstudio.metrics.quality import Quality
 
@@ -40,14 +42,14 @@ class Findings:
         The reals against themselves.
     command
         That measures the same again.
-    path_lengths, composition
+    path_lengths, composition, gaps
         What else was measured.
-    gaps
-        Differences between groups by what they are called, such as ``glasses, demographic parity
-        over skin_tone``: shares with the ends of their intervals.
-    samples, neighbours
-        Pictures, uint8 [n, H, W, C] each; of the neighbours, row by row, a sample and the reals
-        nearest to it, ``columns`` in a row.
+    shown
+        What samples, composition, gaps and neighbours are of, where there are several qualities.
+    samples
+        Pictures uint8 [n, H, W, C], ``columns`` in a row.
+    neighbours
+        Pictures uint8 [n, k, H, W, C]: rows of a sample and the reals nearest to it.
     """
 
     name: str
@@ -57,7 +59,8 @@ class Findings:
     versions: Mapping[str, str] = field(default_factory=dict)
     path_lengths: Sequence[PathLength] = ()
     composition: Sequence[Composition] = ()
-    gaps: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    gaps: Sequence[Gap] = ()
+    shown: Sampling | None = None
     samples: NDArray[np.uint8] | None = None
     neighbours: NDArray[np.uint8] | None = None
     columns: int = 8
@@ -90,8 +93,13 @@ def write_card(folder: str | os.PathLike[str], found: Findings) -> Path:
     curve_figure(found, place / CURVE)
     names = [found.name] * len(found.qualities)
     write_atomic(place / TABLE, to_csv(found.qualities, names).encode())
-    for file, pictures in ((SAMPLES, found.samples), (NEIGHBOURS, found.neighbours)):
-        if pictures is not None:
-            write_atomic(place / file, pixels_to_png(grid(list(pictures), found.columns)))
+    if found.samples is not None:
+        _sheet(place / SAMPLES, found.samples, found.columns)
+    if found.neighbours is not None:
+        _sheet(place / NEIGHBOURS, np.concatenate(found.neighbours), found.neighbours.shape[1])
     write_atomic(place / CARD, in_markdown(found).encode())
     return place / CARD
+
+
+def _sheet(path: Path, pictures: NDArray[np.uint8], columns: int) -> None:
+    write_atomic(path, pixels_to_png(grid(list(pictures), columns)))

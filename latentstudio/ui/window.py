@@ -83,7 +83,7 @@ class Window(QMainWindow):
         studio.set_previews(previews)
         self.tools = Bar(self.actions_by_name, self._checkpoints)
         self.addToolBar(self.tools)
-        studio.numbers.settle(places.state / "measurements.json", catalogue.locate)
+        studio.numbers.settle(places.state, catalogue.locate)
         self.docks = docks.build_docks(self, studio.context)
         self._recent_menu = QMenu("Open &recent", self)
         self._build_menus()

@@ -20,6 +20,9 @@ from latentstudio.cli.measure import MAX_SWEEP, parse_sweep
 from latentstudio.data.attributes import Attribute
 from latentstudio.document.recipe import Noise, Truncation
 from latentstudio.document.sampling import Sampling
+from latentstudio.metrics.fairness import Parity
+from latentstudio.metrics.measure import run as measuring
+from latentstudio.metrics.measure.composed import Gap
 from latentstudio.metrics.quality import evaluate
 from latentstudio.metrics.reals import open_reals
 from latentstudio.metrics.spaces.classifier import AttributeClassifier
@@ -138,6 +141,24 @@ def test_a_sweep_has_a_table_a_figure_and_a_card(
     assert "| hat | no |" in text and f"--sweep 0,0.5,1 --csv {table}" in text
     with Image.open(card / "samples.png") as sheet:
         assert sheet.size == (8 * 32, 2 * 32)
+    assert "Pictures and composition below are of samples at ψ = 1." in text
+    with Image.open(card / "neighbours.png") as sheet:
+        assert sheet.size == (6 * 32, 8 * 32)
+
+
+def test_gaps_between_groups_are_in_the_report_and_on_the_card(
+    checkpoint: Path, data: Path, tmp_path: Path, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gap = Gap("hat", "age", Parity((), 0.1, (0.0, 0.2)), Parity((), 0.5, (0.25, 0.75)))
+    # An untrained classifier puts all pictures into one group.
+    monkeypatch.setattr(measuring, "compositions", lambda *_sides: ((), (gap,)))
+    card = tmp_path / "card"
+    done = run("measure", checkpoint, "--real", data, "--num", 12, "--card", card, "--json")
+    assert done.code == 0, done
+    (row,) = json.loads(done.out)["rows"]
+    assert row["gaps"][0]["samples"]["gap"] == 0.5
+    text = (card / "card.md").read_text(encoding="utf-8")
+    assert "| hat | age | 10.0% (0.0% to 20.0%) | 50.0% (25.0% to 75.0%) |" in text
 
 
 def test_pictures_from_elsewhere(data: Path, tmp_path: Path, run: Any) -> None:

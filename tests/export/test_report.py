@@ -10,7 +10,8 @@ from PIL import Image
 from latentstudio.export.card_text import in_markdown
 from latentstudio.export.report import Findings, write_card
 from latentstudio.metrics.composition import Shares
-from latentstudio.metrics.measure.composed import Composition
+from latentstudio.metrics.fairness import Parity
+from latentstudio.metrics.measure.composed import Composition, Gap
 from latentstudio.metrics.path_length import PathLength
 
 COMMAND = "latentstudio measure m.safetensors --num 2000 --sweep 0.5,1 --card out"
@@ -31,7 +32,8 @@ def found(quality):
         versions={"torch": "2.13"},
         path_lengths=[length],
         composition=[Composition(data, samples)],
-        gaps={"hat, demographic parity over age": (0.2, 0.1, 0.3)},
+        gaps=[Gap("hat", "age", Parity(()), Parity((), 0.2, (0.1, 0.3)))],
+        shown=quality(0.5).sampling,
         samples=np.arange(5 * 4 * 4 * 3, dtype=np.uint8).reshape(5, 4, 4, 3),
         columns=2,
     )
@@ -46,7 +48,8 @@ def test_every_number_is_on_the_card(found):
         "| w | end | 98.8 ± 3.9 | 1,500 |",
         "| hat | no | 75.0% | 90.0% (88.0% to 92.0%) |",
         "|  | yes | 25.0% | 10.0% (8.0% to 12.0%) |",
-        "- hat, demographic parity over age: 20.0% (10.0% to 30.0%)",
+        "| hat | age | unknown | 20.0% (10.0% to 30.0%) |",
+        "of samples at ψ = 0.5.",
         "| Data | faces (`cdcdcdcdcdcdcdcd…`), 24,000 pictures |",
         "| Checkpoint | `efefefefefefefef…` |",
         "| Samples | 2,000, seed 7, stored noise |",
@@ -81,13 +84,17 @@ def test_files_lie_beside_the_card(found, tmp_path):
 def test_what_is_not_known_is_left_out(quality, tmp_path):
     plain = quality(sampling=None, fid_extrapolated=None, fid_extrapolated_interval=None)
     text = in_markdown(Findings("folder", [plain]))
-    for words in ("Composition", "Measure it again", "Checkpoint", "path length", "Nearest"):
+    absent = ["Composition", "Measure it again", "Checkpoint", "path length", "Nearest"]
+    for words in (*absent, "between", "below"):
         assert words not in text
     assert "too few samples to mean anything" in text and "| folder | 20.00" in text
 
 
 def test_neighbours_have_a_sheet(found, tmp_path):
-    sheet = np.zeros((4, 2, 2, 3), np.uint8)
-    told = Findings("x", found.qualities, neighbours=sheet, columns=2)
+    rows = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 2, 2, 1).repeat(3, axis=-1)
+    told = Findings("x", found.qualities, neighbours=rows)
     text = write_card(tmp_path, told).read_text(encoding="utf-8")
-    assert "neighbours.png" in text and (tmp_path / "neighbours.png").exists()
+    assert "](neighbours.png)" in text
+    with Image.open(tmp_path / "neighbours.png") as sheet:
+        assert sheet.size == (6, 4)
+        assert np.array_equal(np.array(sheet)[2:, 4:], rows[1, 2])

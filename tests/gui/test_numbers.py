@@ -65,6 +65,9 @@ def test_pin_export_and_find_it_again_after_a_restart(window, make_window, qtbot
     qtbot.waitUntil(lambda: window.bar.sentence == "history.csv is written.", timeout=WAIT)
     (line,) = csv.DictReader(io.StringIO(path.read_bytes().decode()))
     assert (line["name"], line["psi [1]"]) == ("small", "1.0")
+    panel.setup.target.setFocus()
+    qtbot.keyClick(panel.setup.target, Qt.Key.Key_Down)
+    assert numbers.choices.target == 5000
     window.close()
 
     again = make_window()
@@ -73,6 +76,7 @@ def test_pin_export_and_find_it_again_after_a_restart(window, make_window, qtbot
     listed = again.docks["numbers"].panel.record.list
     qtbot.waitUntil(lambda: len(listed.items) == 1, timeout=WAIT)
     assert listed.items[0].entry.pinned
+    assert again.docks["numbers"].panel.setup.target.currentText() == "5,000"
 
 
 def test_the_key_goes_there_and_back(window, qtbot):

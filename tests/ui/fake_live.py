@@ -76,8 +76,8 @@ def curve(sampling=None, n=1024, **changes):
 class FakeLive:
     """Says what a test tells it to, and writes down what it was told."""
 
-    def __init__(self, engine, *, on_quality, on_curve, on_samples, on_state, on_error):
-        self.engine = engine
+    def __init__(self, engine, *, on_quality, on_curve, on_samples, on_state, on_error, locate):
+        self.engine, self.locate = engine, locate
         self.on_quality, self.on_curve, self.on_samples = on_quality, on_curve, on_samples
         self.on_state, self.on_error = on_state, on_error
         self.opened, self.followed = [], []

@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -12,12 +13,12 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication
 
 from latentstudio.document.sampling import Sampling
+from latentstudio.metrics.groups import Question, group_names, members, value_words
 from latentstudio.ui.panels.base import NO_GENERATOR
 from latentstudio.ui.panels.composition import NO_CLASSIFIER, WAITING, CompositionPanel
 from latentstudio.ui.samples.blocks import Block, Row, Share
 from latentstudio.ui.samples.compared import NO_LABELS, OF_CLASSES, OF_DATA, Composer
 from latentstudio.ui.samples.densities import distance, hills
-from latentstudio.ui.samples.groups import Question, group_names, members, value_words
 from latentstudio.ui.samples.share_chart import ShareChart
 from tests.ui.conftest import CHECKPOINT
 from tests.ui.samples import ATTRIBUTES, EARRINGS, HAIR, HUE, SMILE, FakeNumbers, make_samples
@@ -56,7 +57,7 @@ def numbers(qapp):
         "smile": torch.tensor(readings["smile"]),
     }
     side = SimpleNamespace(rows=torch.zeros(M, 1), labels=labels)
-    return FakeNumbers(features=Classifier(readings), reals=SimpleNamespace(side=side))
+    return FakeNumbers(features=Classifier(readings), reals=SimpleNamespace(side=side, attributes=ATTRIBUTES))
 
 
 @pytest.fixture
@@ -180,6 +181,13 @@ def test_odds_of_a_generator_with_classes(numbers, samples):
 
 def test_without_labels_there_are_no_odds(numbers, samples):
     numbers.reals.side.labels = {}
+    made = compose(numbers, samples, Question(HAIR, 0, SMILE))
+    assert (made.odds, made.note) == ((), NO_LABELS)
+
+
+def test_labels_of_other_values_are_no_truth(numbers, samples):
+    other = msgspec.structs.replace(HAIR, values=(*HAIR.values, "another"))
+    numbers.reals.attributes = (other, EARRINGS, SMILE, HUE)
     made = compose(numbers, samples, Question(HAIR, 0, SMILE))
     assert (made.odds, made.note) == ((), NO_LABELS)
 

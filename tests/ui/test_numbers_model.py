@@ -24,7 +24,7 @@ def numbers(studio, tmp_path, monkeypatch):
     model = studio.numbers
     model.load_live = lambda: FakeLive
     model.settle(
-        tmp_path / "measurements.json",
+        tmp_path,
         lambda one: tmp_path / "known.safetensors" if one == CHECKPOINT else None,
     )
     yield model
@@ -105,20 +105,21 @@ def test_numbers_of_other_data_leave_the_screen(numbers, begin, qtbot):
     assert numbers.curve is None
 
 
-def test_a_checkpoint_without_known_data_asks_for_them(numbers, studio, begin, qtbot):
+def test_a_checkpoint_without_known_data_asks_for_them(numbers, studio, begin, tmp_path):
+    pictures = str(tmp_path)
     _, live = begin()
     studio.document.change("Open", recipe=Recipe(checkpoint="cd" * 32))
     assert numbers.choices.data == ""
     assert numbers.trouble == NO_DATA
     assert live.opened[-1] == ("portraits", "auto"), "nothing else was opened"
-    numbers.choose(data="/pictures")
+    numbers.choose(data=pictures)
     assert numbers.trouble == ""
-    assert live.opened[-1] == ("/pictures", "auto")
+    assert live.opened[-1] == (pictures, "auto")
     assert live.followed[-1][0].checkpoint == "cd" * 32
     studio.document.undo()
     assert numbers.choices.data == "portraits"
     studio.document.redo()
-    assert numbers.choices.data == "/pictures", "the choice is remembered"
+    assert numbers.choices.data == pictures, "the choice is remembered"
 
 
 def test_a_settled_measurement_is_kept_once(numbers, begin, qtbot):

@@ -3,14 +3,22 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import msgspec
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
+from latentstudio.data.attributes import Attribute
 from latentstudio.document.recipe import Noise, Truncation
+from latentstudio.metrics.spaces.classifier import AttributeClassifier
+from latentstudio.metrics.spaces.features import ClassifierFeatures
 from latentstudio.metrics.spaces.known_weights import KNOWN
 from latentstudio.ui.numbers import model as model_module
 from latentstudio.ui.numbers.setup import FILE, FOLDER
@@ -18,6 +26,7 @@ from latentstudio.ui.numbers.space_dialog import SpaceDialog
 from latentstudio.ui.panels.base import NO_GENERATOR
 from latentstudio.ui.panels.numbers import NumbersPanel
 from tests.ui.fake_live import FakeLive, quality
+from tests.ui.samples import make_samples
 
 WAIT = 20_000
 LEFT = Qt.MouseButton.LeftButton
@@ -28,7 +37,7 @@ def numbers(studio, tmp_path, monkeypatch):
     monkeypatch.setattr(model_module, "known_data", lambda _path: "portraits")
     model = studio.numbers
     model.load_live = lambda: FakeLive
-    model.settle(tmp_path / "measurements.json", lambda _one: tmp_path / "known.safetensors")
+    model.settle(tmp_path, lambda _one: tmp_path / "known.safetensors")
     yield model
     model.stop()
 
@@ -172,6 +181,86 @@ def test_export_of_history_and_curve(panel, numbers, live, studio, qtbot, tmp_pa
         table = list(csv.reader(io.StringIO(path.read_bytes().decode())))
         assert len(table) == lines + 1
         assert {len(line) for line in table} == {len(table[0])}
+
+
+@pytest.fixture
+def looked_at(live):
+    """A classifier's view of forty pictures and of ten samples, one of which is a copy."""
+    hat, bag = (
+        Attribute(name=name, kind="binary", values=("no", "yes")) for name in ("hat", "bag")
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = AttributeClassifier([hat, bag], resolution=16, width=4, max_width=8, dim=6)
+        rows = torch.randn(40, 6)
+    live.features = ClassifierFeatures(network.eval(), name="x", content_hash="ab", bf16=False)
+    live.reals = SimpleNamespace(
+        side=SimpleNamespace(
+            rows=rows, index=torch.arange(40), statistics=SimpleNamespace(dim=6), features="x"
+        ),
+        pictures=SimpleNamespace(picture=lambda number: np.full((8, 8, 3), number, np.uint8)),
+    )
+    samples = make_samples(10)
+    features = np.random.default_rng(0).normal(size=(10, 6)).astype(np.float32)
+    features[3] = rows[17].numpy()
+    made = replace(samples, features=features)
+    live.samples = lambda: made
+    return made
+
+
+def export(panel, words, path, studio, qtbot):
+    """Choose an entry of the export menu, and a place for it."""
+    panel.exporter.ask = lambda *_: str(path)
+    next(a for a in panel.export.menu().actions() if words in a.text()).trigger()
+    qtbot.waitUntil(lambda: studio.told[-1:] == [f"{path.name} is written."], timeout=WAIT)
+
+
+def test_a_model_card_holds_it_all(panel, numbers, live, looked_at, studio, qtbot, tmp_path):
+    live.draw()
+    settle(qtbot, numbers, live)
+    card = tmp_path / "card"
+    export(panel, "card", card, studio, qtbot)
+    text = (card / "card.md").read_text(encoding="utf-8")
+    for words in (
+        "| hat | no | ",
+        "| hat | bag | ",
+        "of samples at ψ = 1.",
+        "real against real",
+        "latentstudio measure ",
+    ):
+        assert words in text
+    for name in re.findall(r"]\((.*?)\)", text):
+        assert (card / name).stat().st_size, name
+    with Image.open(card / "neighbours.png") as sheet:
+        pixels = np.array(sheet)
+    assert pixels.shape == (8 * 8, 6 * 8, 3)
+    assert (pixels[3 * 8 : 4 * 8, :8] == looked_at.thumbs[3]).all()
+    assert (pixels[3 * 8 : 4 * 8, 8:16] == 17).all(), "the picture that it copies"
+
+
+def test_a_card_of_what_has_no_samples_yet(panel, numbers, live, studio, qtbot, tmp_path):
+    panel.exporter.card()
+    assert studio.told == ["The curve is not ready yet: let the hand rest a little."]
+    live.draw()
+    settle(qtbot, numbers, live)
+    export(panel, "card", tmp_path / "bare", studio, qtbot)
+    assert sorted(path.name for path in (tmp_path / "bare").iterdir()) == [
+        "card.md", "curve.svg", "numbers.csv",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("a.svg", b"<?xml"), ("a.png", b"\x89PNG"), ("a.pdf", b"%PDF")]
+)
+def test_a_figure_of_the_curve_and_the_pinned_ones(
+    panel, numbers, live, studio, qtbot, tmp_path, name, start
+):
+    live.draw()
+    settle(qtbot, numbers, live)
+    panel.record.list.setCurrentIndex(panel.record.list.model().index(0, 0))
+    qtbot.mouseClick(panel.record.pin, LEFT)
+    export(panel, "figure", tmp_path / name, studio, qtbot)
+    assert (tmp_path / name).read_bytes().startswith(start)
 
 
 def test_export_into_nowhere_is_one_sentence(panel, numbers, live, studio, qtbot, tmp_path):

@@ -26,7 +26,7 @@ from latentstudio import __version__
 from latentstudio.document.sampling import Sampling
 from latentstudio.metrics.estimate import Score
 from latentstudio.metrics.inception_scores import inception_score
-from latentstudio.metrics.measure.composed import Composition, compositions
+from latentstudio.metrics.measure.composed import Composition, Gap, compositions
 from latentstudio.metrics.measure.fakes import Drawn, Fakes
 from latentstudio.metrics.measure.kept import key_of
 from latentstudio.metrics.measure.pixels import PixelScores, pixel_scores, shuffled
@@ -48,6 +48,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     inception_score: Score | None = None
     pixels: PixelScores | None = None
     composition: tuple[Composition, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,9 +229,10 @@ def _row(plan: Plan, fakes: Fakes, chunks: Sequence[Tensor], told: Progress) -> 
     features = torch.cat([torch.empty(0, plan.features.dim), *chunks])
     quality = classes = pixels = None
     composition: tuple[Composition, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     if plan.asks(*CHEAP) and plan.reals:
         quality = score(plan.reals.side, features, fakes.sampling)
-        composition = compositions(plan.features, plan.reals.side.rows, features)
+        composition, gaps = compositions(plan.features, plan.reals.side.rows, features)
     if plan.asks("is") and isinstance(plan.features, Classes):
         classes = inception_score(plan.features.logits_of(features))
     if plan.asks(*PIXELS) and plan.reals and plan.reals.pictures:
@@ -253,6 +255,7 @@ def _row(plan: Plan, fakes: Fakes, chunks: Sequence[Tensor], told: Progress) -> 
         inception_score=classes,
         pixels=pixels,
         composition=composition,
+        gaps=gaps,
     )
 
 

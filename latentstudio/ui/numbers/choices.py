@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Literal, get_args
 
 import msgspec
+from msgspec import Meta
 
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.header import glance
+from latentstudio.document.recipe import MAX_SEED
 
 BUNDLED = "portraits"
 BUNDLED_TITLE = "Portraits (bundled)"
-TARGETS = (500, 1_000, 2_000, 5_000, 10_000, 50_000)
+Target = Literal[500, 1_000, 2_000, 5_000, 10_000, 50_000]
+TARGETS: tuple[Target, ...] = get_args(Target)
 
 
 class Choices(msgspec.Struct, frozen=True):
@@ -35,9 +39,9 @@ class Choices(msgspec.Struct, frozen=True):
 
     data: str = ""
     features: str = "auto"
-    target: int = 2_000
-    seed: int = 0
-    mixing: float = 0.0
+    target: Target = 2_000
+    seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 0
+    mixing: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
     any_class: bool = True
 
 

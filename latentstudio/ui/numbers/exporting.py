@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,12 @@ from latentstudio.ui.wording import sentence
 
 if TYPE_CHECKING:
     from latentstudio.metrics.quality import Quality
+    from latentstudio.metrics.reals import Reals
+    from latentstudio.metrics.spaces.features import Features
     from latentstudio.ui.numbers.history import Entry
     from latentstudio.ui.numbers.model import NumbersModel
     from latentstudio.ui.numbers.record import Record
+    from latentstudio.ui.samples.source import SampleSet
 
 NOTHING = "There is nothing measured to export yet."
 NO_CURVE = "The curve is not ready yet: let the hand rest a little."
@@ -104,11 +108,11 @@ class Exporter(QObject):
             return
         folder = self.ask("Export model card into a folder", "", "")
         if folder:
-            samples, command = self._numbers.samples(), ""
-            thumbs = samples.thumbs[:CARD_SAMPLES] if samples is not None else None
+            numbers, command = self._numbers, ""
             with suppress(ValueError):  # a setting that no command can say
                 command = self.command()
-            work = partial(_card, Path(folder), self._name(), curve, command, thumbs)
+            seen = (numbers.samples(), numbers.reals, numbers.features)
+            work = partial(_card, Path(folder), self._name(), curve, command, *seen)
             self._write(Path(folder), work)
 
     def copy_command(self) -> None:
@@ -123,7 +127,8 @@ class Exporter(QObject):
     def command(self, entry: Entry | None = None) -> str:
         """What measures an entry again, or the present setting; ValueError with one sentence."""
         chosen = self._numbers.choices
-        sampling, num = self._numbers.sampling, chosen.target
+        sampling = self._numbers.sampling
+        num: int = chosen.target
         real, features = chosen.data, chosen.features
         if entry is not None and entry.quality.sampling is not None:
             sampling, num = entry.quality.sampling, entry.quality.n
@@ -188,8 +193,31 @@ def _figure(curves: list[Any], path: Path, names: list[str]) -> None:
     curve_figure(curves, path, names=names)
 
 
-def _card(folder: Path, name: str, curve: Any, command: str, thumbs: Any) -> None:
-    from latentstudio.export.report import Findings, write_card
+def _card(
+    folder: Path,
+    name: str,
+    curve: Any,
+    command: str,
+    samples: SampleSet | None,
+    reals: Reals | None,
+    features: Features | None,
+) -> None:
+    import torch
 
-    found = Findings(name, curve.qualities, curve.floor, command, samples=thumbs)
+    from latentstudio.export.neighbour_sheet import neighbour_sheet
+    from latentstudio.export.report import Findings, write_card
+    from latentstudio.metrics.measure.composed import compositions
+
+    found = Findings(name, curve.qualities, curve.floor, command)
+    if samples is not None and reals is not None and features is not None:
+        fake = torch.tensor(samples.features)
+        composition, gaps = compositions(features, reals.side.rows, fake)
+        found = replace(
+            found,
+            composition=composition,
+            gaps=gaps,
+            shown=samples.sampling,
+            samples=samples.thumbs[:CARD_SAMPLES],
+            neighbours=neighbour_sheet(samples.thumbs, fake, reals),
+        )
     write_card(folder, found)

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from latentstudio.document.sampling import Sampling
-from latentstudio.ui.numbers.choices import Choices, known_data
+from latentstudio.ui.numbers.choices import Choices, data_title, known_data
 from latentstudio.ui.numbers.download import Download
+from latentstudio.ui.numbers.remembered import is_gone, recall, remember
 from latentstudio.ui.numbers.visibility import Attention
 from latentstudio.ui.reading import Reader
 from latentstudio.ui.wording import sentence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from latentstudio.ui.numbers.history import History
     from latentstudio.ui.samples.source import SampleSet
 
+HISTORY, CHOICES = "measurements.json", "measuring.json"
+SETTLED = 500  # ms without a choice after which the choices are written
 NO_DATA = "It is not known which pictures this generator learned from: choose them below."
 
 
@@ -56,6 +59,8 @@ class NumbersModel(QObject):
         A short sentence on what is going on.
     troubled(str)
         One sentence: why there are no numbers; "" when there are again.
+    noticed(str)
+        One sentence: what was chosen earlier and is gone.
     choices_changed(Choices)
         The hand, or another checkpoint, changed what is measured.
     history_changed()
@@ -84,6 +89,7 @@ class NumbersModel(QObject):
     samples_changed = Signal()
     state_changed = Signal(str)
     troubled = Signal(str)
+    noticed = Signal(str)
     choices_changed = Signal(object)
     history_changed = Signal()
     spaces_changed = Signal()
@@ -107,9 +113,14 @@ class NumbersModel(QObject):
         self.history: History | None = None
         self.spaces: tuple[SpaceInfo, ...] = ()
         self._engine = engine
-        self._file: Path | None = None
+        self._folder: Path | None = None
         self.locate: Callable[[str], Path | None] = _nowhere
         self._data: dict[str, str] = {}
+        self._lost: dict[str, str] = {}
+        self._keeping = QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(SETTLED)
+        self._keeping.timeout.connect(self._keep)
         self.worker = Reader(self)
         self.download = Download(self)
         self._reader = Reader(self)
@@ -132,9 +143,17 @@ class NumbersModel(QObject):
 
     # -- life ----------------------------------------------------------------------------
 
-    def settle(self, file: Path, locate: Callable[[str], Path | None]) -> None:
-        """Say where the history is kept, and who finds a checkpoint by its hash."""
-        self._file, self.locate = file, locate
+    def settle(self, folder: Path, locate: Callable[[str], Path | None]) -> None:
+        """Say where history and choices are kept, and who finds a checkpoint by its hash."""
+        self._folder, self.locate = folder, locate
+        kept = recall(folder / CHOICES)
+        self._data = dict(kept.data)
+        features = kept.choices.features
+        if is_gone(features):
+            self._lost["features"] = f"{features} is gone: the data set's own features are taken."
+            features = Choices().features
+        self.choices = msgspec.structs.replace(kept.choices, data="", features=features)
+        self.choices_changed.emit(self.choices)
         self._fit_data()
 
     def follow_visibility(self, widget: QWidget) -> None:
@@ -160,6 +179,9 @@ class NumbersModel(QObject):
         if self._closed:
             return
         self._closed = True
+        if self._keeping.isActive():
+            self._keeping.stop()
+            self._keep()
         self.document.recipe_changed.disconnect(self._on_recipe)
         self.stopping.emit()
         self.download.stop()
@@ -185,7 +207,7 @@ class NumbersModel(QObject):
         from latentstudio.metrics.spaces.register import known
         from latentstudio.ui.numbers.history import History
 
-        return live, History(self._file), known()
+        return live, History(self._folder and self._folder / HISTORY), known()
 
     def _on_loaded(self, result: Any) -> None:
         if isinstance(result, Exception):
@@ -199,6 +221,7 @@ class NumbersModel(QObject):
             on_samples=self._say_samples,
             on_state=self._say_state,
             on_error=self._say_error,
+            locate=lambda content_hash: self.locate(content_hash),
         )
         self._live.set_target(self.choices.target)
         self._live.set_active(self.active)
@@ -247,7 +270,10 @@ class NumbersModel(QObject):
         if self.choices == before:
             return
         if self.choices.data != before.data:
-            self._data[self.document.recipe.checkpoint] = self.choices.data
+            checkpoint = self.document.recipe.checkpoint
+            self._data.pop(checkpoint, None)
+            self._data[checkpoint] = self.choices.data
+        self._keeping.start()
         self.choices_changed.emit(self.choices)
         if self._live is not None:
             if self.choices.target != before.target:
@@ -279,14 +305,29 @@ class NumbersModel(QObject):
     def _fit_data(self) -> None:
         """Turn to the data of the checkpoint that is open now."""
         checkpoint = self.document.recipe.checkpoint
-        data = self._data.get(checkpoint) or known_data(self.locate(checkpoint))
+        data, known = self._data.get(checkpoint, ""), known_data(self.locate(checkpoint))
+        self._lost.pop("data", None)
+        if is_gone(data):
+            instead = f"{data_title(known)} is taken" if known else "choose other pictures"
+            self._lost["data"] = f"{data} is gone: {instead}."
+            data = ""
+        data = data or known
         if data != self.choices.data:
             self.choices = msgspec.structs.replace(self.choices, data=data)
             self.choices_changed.emit(self.choices)
 
+    def _keep(self) -> None:
+        if self._folder is not None:
+            remember(self._folder / CHOICES, self.choices, self._data)
+
     def _open(self) -> None:
+        if self._live is None:
+            return
+        if self._lost:
+            self.noticed.emit(" ".join(self._lost.values()))
+            self._lost.clear()
         wanted = self.choices.data, self.choices.features
-        if self._live is None or wanted == self._opened:
+        if wanted == self._opened:
             return
         self._opened = wanted
         self._forget()

@@ -89,6 +89,7 @@ class NumbersPanel(Panel):
         self.numbers.quality_changed.connect(self._on_quality)
         self.numbers.curve_changed.connect(self._on_quality)
         self.numbers.troubled.connect(self.say)
+        self.numbers.noticed.connect(studio.tell)
         self.numbers.follow_visibility(self)
         self.refresh()
         self._draw()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentstudio.data.attributes import title
+from latentstudio.metrics.groups import Question, chance, group_names, members
 from latentstudio.ui.samples.blocks import Block, Row, Share
 from latentstudio.ui.samples.densities import distance, hills
-from latentstudio.ui.samples.groups import Question, chance, group_names, members
-from latentstudio.ui.samples.source import title
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -114,7 +114,11 @@ class Composer:
             return Composition(samples.sampling, n, m, tuple(blocks))
         parity = _parity(question, self._data, drawn)
         asked = samples.draws.labels if classes == question.outcome.values else None
-        odds, note = _odds(question, self._data, drawn, real.labels, asked)
+        # Labels of the same name but other values would be truths of something else.
+        read = {(a.name, a.kind, a.values) for a in features.classifier.attributes}
+        meant = [a.name for a in reals.attributes if (a.name, a.kind, a.values) in read]
+        labels = {name: real.labels[name] for name in meant if name in real.labels}
+        odds, note = _odds(question, self._data, drawn, labels, asked)
         return Composition(samples.sampling, n, m, tuple(blocks), (parity,), odds, note)
 
 
@@ -141,20 +145,12 @@ def _block(attribute: Attribute, data: _Side, drawn: _Side) -> Block:
 
 
 def _parity(question: Question, data: _Side, drawn: _Side) -> Block:
-    from latentstudio.metrics.fairness import demographic_parity
+    from latentstudio.metrics.measure.composed import parities
 
-    outcome, group, names = question.outcome, question.group, group_names(question.group)
-    reals = data.readings[group.name]
-    parities = [
-        demographic_parity(
-            chance(outcome, question.value, side.readings[outcome.name]),
-            members(group, side.readings[group.name], reals),
-            names,
-        )
-        for side in (data, drawn)
-    ]
+    both = parities(question, data.readings, drawn.readings)
+    rows = _rows(group_names(question.group), *both)
     words = f"P({question.outcome_words} | {question.group_words})"
-    return Block(words, "", _rows(names, *parities), tip="The same chance in every group: no gap")
+    return Block(words, "", rows, tip="The same chance in every group: no gap")
 
 
 def _odds(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from latentstudio.data.attributes import title
 from latentstudio.ui.samples.order import DISTANCE, KEYS, NUMBER, Order
-from latentstudio.ui.samples.source import title
 from latentstudio.ui.widgets.combo import Combo
 from latentstudio.ui.widgets.metrics import GAP, MARGIN, ROW
 

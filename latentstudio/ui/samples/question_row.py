@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from latentstudio.ui.samples.groups import Question, groupable, value_words
-from latentstudio.ui.samples.source import title
+from latentstudio.data.attributes import title
+from latentstudio.metrics.groups import Question, groupable, value_words
 from latentstudio.ui.widgets.combo import Combo
 from latentstudio.ui.widgets.metrics import STEP
 from latentstudio.ui.widgets.rows import labelled

@@ -85,12 +85,6 @@ def attributes_of(numbers: Numbers) -> tuple[Attribute, ...]:
     return () if classifier is None else tuple(classifier.attributes)
 
 
-def title(name: str) -> str:
-    """A name for people: ``hair_style`` is Hair style."""
-    words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
-
-
 def sampling_words(sampling: Sampling, info: GeneratorInfo | None = None) -> str:
     """The settings that all samples share, such as ``ψ 0.70 < 8 · mixing 50%``."""
     psi, cutoff = sampling.truncation.psi, sampling.truncation.cutoff

@@ -1,16 +1,14 @@
-"""Attributes as outcomes and as groups. No Qt; torch comes with the readings."""
+"""Attributes as outcomes and as groups. Importable without torch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from latentstudio.ui.samples.source import title
+from latentstudio.data.attributes import Attribute, title
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from latentstudio.data.attributes import Attribute
 
 THIRDS = ("low", "middle", "high")
 
