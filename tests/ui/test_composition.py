@@ -57,7 +57,9 @@ def numbers(qapp):
         "smile": torch.tensor(readings["smile"]),
     }
     side = SimpleNamespace(rows=torch.zeros(M, 1), labels=labels)
-    return FakeNumbers(features=Classifier(readings), reals=SimpleNamespace(side=side, attributes=ATTRIBUTES))
+    return FakeNumbers(
+        features=Classifier(readings), reals=SimpleNamespace(side=side, attributes=ATTRIBUTES)
+    )
 
 
 @pytest.fixture
