@@ -12,7 +12,6 @@ from torch import Tensor
 
 from latentstudio.metrics.frechet import Statistics, frechet_distance
 from latentstudio.metrics.kernel import kid
-from latentstudio.metrics.quality import real_floor
 from trainer.data.dataset import ImageDataset
 from trainer.evaluation import BATCH
 
@@ -38,13 +37,18 @@ def reference_distances(one: Tensor, other: Tensor, blurred: Tensor) -> tuple[Di
     blurred
         Features [n, d] of ``one`` after :func:`blur`.
     """
-    floor, n = real_floor(one, other), len(one)
+    n, data = len(one), Statistics.of(other)
     return (
-        Distance(what="another half of the data", n=n, fid=floor.fid, kid=floor.kid),
+        Distance(
+            what="another half of the data",
+            n=n,
+            fid=frechet_distance(data, Statistics.of(one)),
+            kid=kid(other, one).value,
+        ),
         Distance(
             what="the data blurred twofold",
             n=n,
-            fid=frechet_distance(Statistics.of(other), Statistics.of(blurred)),
+            fid=frechet_distance(data, Statistics.of(blurred)),
             kid=kid(other, blurred).value,
         ),
     )

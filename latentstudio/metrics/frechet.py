@@ -63,6 +63,17 @@ class Statistics:
         accumulator.add(features)
         return accumulator.statistics()
 
+    def without(self, part: Statistics) -> Statistics:
+        """Of the samples that are left when a part of them is taken out, at least two."""
+        n = self.n - part.n
+        if n < 2:
+            raise ValueError(f"a covariance needs at least 2 samples; {n} are left")
+        mean = (self.n * self.mean - part.n * part.mean) / n
+        step = part.mean - mean
+        scatter = self.cov * (self.n - 1) - part.cov * (part.n - 1)
+        scatter = scatter - torch.outer(step, step) * (n * part.n / self.n)
+        return Statistics(n, mean, scatter / (n - 1))
+
     @property
     def dim(self) -> int:
         """Size d of a feature vector."""

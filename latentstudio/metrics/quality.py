@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -195,27 +196,22 @@ def _above_zero(estimate: Estimate) -> Interval:
     return max(0.0, low), high
 
 
-def real_floor(
-    features_a: Tensor, features_b: Tensor, *, name: str = "", digest: str = ""
-) -> Quality:
-    """What a perfect generator would get: two disjoint sets of reals against each other.
+def real_floor(real: RealSide, n: int) -> Quality:
+    """What a perfect generator would get: some of the reals against all others.
 
     Parameters
     ----------
-    features_a, features_b
-        [n, d], equally many. To stand beside a generator's FID, n is that of its fakes.
-    name, digest
-        The feature space's name and hash, for the answer.
-
-    Raises
-    ------
-    ValueError
-        When the sets are not equally large.
+    real
+        Its statistics are over all rows and perhaps more.
+    n
+        How many are held out; to stand beside a generator's numbers, as many as its samples. No
+        more than half of the rows.
     """
-    if features_a.shape != features_b.shape:
-        raise ValueError("the floor needs two sets of reals of equal size")
-    plain = features_a.to("cpu", torch.float32)
-    return score(RealSide(name, digest, "", Statistics.of(plain), plain), features_b)
+    n = min(n, len(real.rows) // 2)
+    # The last ones: KID and the four shares look at the first.
+    kept, held = real.rows[:-n], real.rows[-n:]
+    others = replace(real, statistics=real.statistics.without(Statistics.of(held)), rows=kept)
+    return score(others, held)
 
 
 def generate_features(

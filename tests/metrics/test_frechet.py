@@ -292,3 +292,14 @@ def test_reals_that_are_all_alike():
     want = float((fake.mean(dim=0) - 1).square().sum() + fake.var(dim=0).sum())
     assert got.value == pytest.approx(want, rel=1e-12)
     assert math.isfinite(got.stderr)
+
+
+def test_statistics_without_a_part():
+    rows = torch.from_numpy(np.random.RandomState(1).randn(50, 4)) * 3 + 100
+    got = Statistics.of(rows).without(Statistics.of(rows[30:]))
+    want = Statistics.of(rows[:30])
+    assert got.n == 30
+    torch.testing.assert_close(got.mean, want.mean, rtol=1e-13, atol=0)
+    torch.testing.assert_close(got.cov, want.cov, rtol=1e-10, atol=1e-10)
+    with pytest.raises(ValueError, match="1 are left"):
+        Statistics.of(rows).without(Statistics.of(rows[1:]))

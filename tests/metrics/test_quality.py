@@ -113,7 +113,7 @@ def test_goes_to_json_and_back() -> None:
 def test_a_perfect_generator_a_shrunk_and_a_collapsed_one() -> None:
     real = reals(1000)
     perfect = evaluate(Pixels(), Linear(), real, SAMPLING, 500, 500)
-    floor = real_floor(*pictures(1000).flatten(1).chunk(2), name="pixels")
+    floor = real_floor(real, 500)
     assert perfect.fid < 3 * floor.fid and abs(perfect.kid) < 4 * perfect.kid_stderr
     assert min(perfect.precision, perfect.recall, perfect.coverage) > 0.8
     assert (floor.features, floor.n, floor.n_real, floor.sampling) == ("pixels", 500, 500, None)
@@ -132,11 +132,22 @@ def test_equal_numbers_on_both_sides() -> None:
     assert got.precision == manifold_scores(real.rows, pictures(80, 1).flatten(1)[:50]).precision
 
 
+def test_the_floor_is_what_the_other_reals_make_of_some() -> None:
+    real = reals(300)
+    got = real_floor(real, 100)
+    held = real.rows[-100:]
+    others = RealSide("pixels", real.features_hash, "", Statistics.of(real.rows[:-100]), real.rows)
+    want = score(others, held)
+    assert got.fid == pytest.approx(want.fid, rel=1e-9)
+    assert got.fid_extrapolated == pytest.approx(want.fid_extrapolated, rel=1e-9, abs=1e-12)
+    assert (got.n, got.n_real, got.n_matched) == (100, 200, 100)
+    assert (got.precision, got.recall) == (want.precision, want.recall)
+    assert real_floor(real, 999).n == 150  # half of the rows
+
+
 def test_refusals() -> None:
     with pytest.raises(ValueError, match="embed the reals again"):
         evaluate(Pixels("1234" * 16), Linear(), reals(), SAMPLING, 10, 10)
-    with pytest.raises(ValueError, match="equal size"):
-        real_floor(pictures(10).flatten(1), pictures(11).flatten(1))
     for n, batch in ((0, 5), (5, 0)):
         with pytest.raises(ValueError, match="cannot be drawn"):
             generate_features(Linear(), Pixels(), SAMPLING, n, batch)

@@ -86,14 +86,7 @@ class Desk:
 
     def floor(self, n: int) -> Quality:
         """Reals against other reals, at ``n`` or half of what there is."""
-        rows, side = self._side.rows, self._side
-        n = min(n, len(rows) // 2)
-        return self._floors(
-            n,
-            lambda: real_floor(
-                rows[:n], rows[n : 2 * n], name=side.features, digest=side.features_hash
-            ),
-        )
+        return self._floors(n, lambda: real_floor(self._side, n))
 
     def has_chores(self, study: Study) -> bool:
         """Whether the grids grew since :meth:`chores` were done."""

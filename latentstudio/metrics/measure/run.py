@@ -33,7 +33,6 @@ from latentstudio.metrics.measure.pixels import PixelScores, pixel_scores, shuff
 from latentstudio.metrics.measure.plan import CHEAP, CHUNK, PIXELS, Classes, MeasureError, Plan
 from latentstudio.metrics.path_length import PathLength, Place, Space, perceptual_path_length
 from latentstudio.metrics.quality import Quality, real_floor, score
-from latentstudio.metrics.real_side import RealSide
 
 # What is looked at, how many more of its pictures are ready, and whether they were so before.
 Progress = Callable[[str, int, bool], None]
@@ -117,7 +116,7 @@ def run(plan: Plan, progress: Progress | None = None) -> Report:
             for each in plan.fakes
         )
         lengths = tuple(_length(plan, *path, told) for path in plan.lengths)
-        floor = _floor(side, plan.n) if side and plan.floor else None
+        floor = real_floor(side, plan.n) if side and plan.floor else None
     except ValueError as error:
         if type(error) is not ValueError:  # a sentence of its own
             raise
@@ -293,11 +292,3 @@ def _length(plan: Plan, space: Space, place: Place, told: Progress) -> PathLengt
     found = plan.kept.result(key, PathLength, measure)
     told(title, plan.paths - done, True)
     return found
-
-
-def _floor(side: RealSide, most: int) -> Quality:
-    """Reals against other reals, as many as there are samples where there are enough of them."""
-    n = min(most, len(side.rows) // 2)
-    return real_floor(
-        side.rows[:n], side.rows[n : 2 * n], name=side.features, digest=side.features_hash
-    )
