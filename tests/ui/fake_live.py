@@ -76,13 +76,16 @@ def curve(sampling=None, n=1024, **changes):
 class FakeLive:
     """Says what a test tells it to, and writes down what it was told."""
 
-    def __init__(self, engine, *, on_quality, on_curve, on_samples, on_state, on_error, locate):
+    def __init__(
+        self, engine, *, on_quality, on_curve, on_samples, on_state, on_error, on_floor, locate
+    ):
         self.engine, self.locate = engine, locate
         self.on_quality, self.on_curve, self.on_samples = on_quality, on_curve, on_samples
-        self.on_state, self.on_error = on_state, on_error
+        self.on_state, self.on_error, self.on_floor = on_state, on_error, on_floor
         self.opened, self.followed = [], []
         self.target, self.active, self.stopped = None, None, False
         self.reals = self.features = None
+        self.floors = {}
 
     def open(self, real, features):
         self.opened.append((real, features))
@@ -101,6 +104,9 @@ class FakeLive:
 
     def samples(self):
         return None
+
+    def floor(self, n):
+        return self.floors.get(n)
 
     def stop(self):
         self.stopped = True

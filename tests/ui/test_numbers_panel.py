@@ -101,6 +101,10 @@ def test_self_check_floor_and_sources_are_on_the_screen(panel, numbers, live, qt
     assert panel.board.large["recall"].reading().floor == 0.92
     settle(qtbot, numbers, live, 2000)
     assert panel.board.large["recall"].reading().floor is None, "recall drifts with N"
+    live.floors[2000] = quality(n=2000, better=18.0)
+    live.on_floor(live.floors[2000])
+    qtbot.waitUntil(lambda: panel.board.large["recall"].reading().floor is not None)
+    assert "Real against real at N 2,000:" in panel.board.plain.text()
 
 
 def test_the_plots_set_psi_in_one_undo_step(panel, numbers, live, studio, qtbot):

@@ -88,6 +88,10 @@ class Desk:
         """Reals against other reals, at ``n`` or half of what there is."""
         return self._floors(n, lambda: real_floor(self._side, n))
 
+    def known_floor(self, n: int) -> Quality | None:
+        """The same where it is known already; from any thread."""
+        return self._floors.get(n)
+
     def has_chores(self, study: Study) -> bool:
         """Whether the grids grew since :meth:`chores` were done."""
         psi = study.grids[-1]

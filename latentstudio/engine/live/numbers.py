@@ -54,6 +54,8 @@ class LiveNumbers:
         A short sentence for a status line, whenever it changes.
     on_error
         One sentence: why there are no numbers.
+    on_floor
+        The reals against other reals at as many samples, when a measurement has settled.
     cache
         Folder of what outlives the session; None for the user's cache.
     locate
@@ -71,6 +73,7 @@ class LiveNumbers:
         on_samples: Callable[[SampleSet], None],
         on_state: Callable[[str], None],
         on_error: Callable[[str], None],
+        on_floor: Callable[[Quality], None] = lambda _: None,
         cache: Path | None = None,
         locate: Callable[[str], Path | None] = lambda _: None,
     ) -> None:
@@ -81,6 +84,7 @@ class LiveNumbers:
             "samples": on_samples,
             "state": on_state,
             "error": on_error,
+            "floor": on_floor,
         }
         self._condition = threading.Condition()
         self._orders = Orders()
@@ -143,6 +147,11 @@ class LiveNumbers:
         if desk is None or study is None:
             return None
         return study.samples.snapshot(desk.reals.side, desk.features)
+
+    def floor(self, n: int) -> Quality | None:
+        """Reals against other reals at n samples, once a measurement has settled there."""
+        desk = self._worker.desk if self._worker is not None else None
+        return None if desk is None else desk.known_floor(n)
 
     @property
     def reals(self) -> Reals | None:

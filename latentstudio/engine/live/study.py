@@ -124,6 +124,11 @@ class Study:
         """Whether there are samples that the last reading does not know."""
         return not self.failed and self.samples.n >= FIRST and self.samples.n != self.read
 
+    @property
+    def settled(self) -> bool:
+        """Whether all samples that were wanted have been read."""
+        return not self.failed and self.read == self.samples.n >= self.target
+
     def reading(self) -> Quality:
         """The numbers of all samples drawn by now."""
         self.read = self.samples.n

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from latentstudio.generators.protocol import Generator
 
 READING = 0.15  # seconds between two measured ones
+FLOOR = 5000  # samples up to which reals are held against reals: a second or two in one piece
 REST = 0.3  # seconds after which a hand that says nothing more is taken to rest
 _log = logging.getLogger(__name__)
 
@@ -188,6 +189,8 @@ class Worker:
                 if curve is not None:
                     self._tell("curve", curve)
             return 0.0
+        if study.settled and target <= FLOOR and desk.known_floor(target) is None:
+            self._tell("floor", desk.floor(target))
         return due - now if study.unread else inf
 
     def _step(self, study: Study) -> Callable[[Generator], bool]:

@@ -65,6 +65,7 @@ class Board(QWidget):
         numbers.curve_changed.connect(self._on_news)
         numbers.choices_changed.connect(self._on_news)
         numbers.state_changed.connect(self._on_news)
+        numbers.floor_changed.connect(self._on_news)
         self._on_news()
 
     def readouts(self) -> list[Readout]:
@@ -88,15 +89,16 @@ class Board(QWidget):
 
     def _on_news(self, _news: object = None) -> None:
         quality, curve = self._numbers.quality, self._numbers.curve
+        floor = self._numbers.floor(quality.n) if quality is not None else None
         self._say_status(quality)
         for readout in self.readouts():
             metric = readout.what
-            reading = self._reading(metric, quality, curve)
-            more = plain_words(quality, _floor(curve)) if quality and metric is FID else ""
+            reading = self._reading(metric, quality, curve, floor)
+            more = plain_words(quality, floor) if quality and metric is FID else ""
             if curve is not None and quality is not None and quality.kind == "interpolated":
                 more = "\n".join(filter(None, (more, check_words(curve.checks))))
             readout.show_reading(reading, more)
-        self.plain.say(plain_words(quality, _floor(curve)) if quality else "")
+        self.plain.say(plain_words(quality, floor) if quality else "")
         self.check.say(check_words(curve.checks) if curve is not None else "")
         self._say_source(quality)
 
@@ -112,10 +114,15 @@ class Board(QWidget):
         share = quality.n / target if measured else 0.0
         self.status.show_status(quality.kind, text, share, self._numbers.state)
 
-    def _reading(self, metric: Metric, quality: Quality | None, curve: Curve | None) -> Reading:
+    def _reading(
+        self,
+        metric: Metric,
+        quality: Quality | None,
+        curve: Curve | None,
+        floor: Quality | None,
+    ) -> Reading:
         if quality is None:
             return Reading()
-        floor = _floor(curve)
         same = floor is not None and (metric in COMPARABLE or floor.n == quality.n)
         value, interval = metric.value(quality), metric.interval(quality)
         waiting = warming_words(quality.n, self._numbers.dim) if value is None else ""
@@ -137,10 +144,6 @@ class Board(QWidget):
             f"Data {quality.data}\n{quality.data_hash}\n"
             "Numbers of other features or other data cannot be compared with these."
         )
-
-
-def _floor(curve: Curve | None) -> Quality | None:
-    return curve.floor if curve is not None else None
 
 
 def _top(metric: Metric, value: float, curve: Curve | None) -> float:

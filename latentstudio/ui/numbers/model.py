@@ -87,6 +87,7 @@ class NumbersModel(QObject):
     quality_changed = Signal(object)
     curve_changed = Signal(object)
     samples_changed = Signal()
+    floor_changed = Signal()
     state_changed = Signal(str)
     troubled = Signal(str)
     noticed = Signal(str)
@@ -98,6 +99,7 @@ class NumbersModel(QObject):
     _quality = Signal(object)
     _curve = Signal(object)
     _samples = Signal()
+    _floor = Signal()
     _state = Signal(str)
     _error = Signal(str)
 
@@ -135,6 +137,7 @@ class NumbersModel(QObject):
             (self._quality, self._on_quality),
             (self._curve, self._on_curve),
             (self._samples, self.samples_changed),
+            (self._floor, self.floor_changed),
             (self._state, self._on_state),
             (self._error, self._on_error),
         ):
@@ -221,6 +224,7 @@ class NumbersModel(QObject):
             on_samples=self._say_samples,
             on_state=self._say_state,
             on_error=self._say_error,
+            on_floor=self._say_floor,
             locate=lambda content_hash: self.locate(content_hash),
         )
         self._live.set_target(self.choices.target)
@@ -235,6 +239,11 @@ class NumbersModel(QObject):
     def samples(self) -> SampleSet | None:
         """The samples measured so far, or None."""
         return None if self._live is None else self._live.samples()
+
+    def floor(self, n: int) -> Quality | None:
+        """Reals against other reals at n samples where that is known, or at the curve's."""
+        known = None if self._live is None else self._live.floor(n)
+        return known or (self.curve.floor if self.curve is not None else None)
 
     @property
     def reals(self) -> Reals | None:
@@ -365,6 +374,10 @@ class NumbersModel(QObject):
     def _say_samples(self, _samples: SampleSet) -> None:
         if not self._closed:
             self._samples.emit()
+
+    def _say_floor(self, _floor: Quality) -> None:
+        if not self._closed:
+            self._floor.emit()
 
     def _say_state(self, state: str) -> None:
         if not self._closed:

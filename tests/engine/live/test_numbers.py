@@ -111,6 +111,8 @@ def test_at_rest_numbers_stream_until_they_are_those_of_the_batch(
             getattr(want, field), rel=1e-6, abs=1e-9
         )
     assert [shown.n for shown in witness.of("samples")] == counts
+    witness.wait(lambda: live.floor(TARGET) is not None)
+    assert live.floor(TARGET).n == min(TARGET, len(real_side().rows) // 2)
     assert live.features is features and live.reals is not None
     assert not witness.of("trouble")
 
