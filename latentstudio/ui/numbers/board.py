@@ -90,15 +90,16 @@ class Board(QWidget):
     def _on_news(self, _news: object = None) -> None:
         quality, curve = self._numbers.quality, self._numbers.curve
         floor = self._numbers.floor(quality.n) if quality is not None else None
+        plain = plain_words(quality, floor) if quality is not None else ""
         self._say_status(quality)
         for readout in self.readouts():
             metric = readout.what
             reading = self._reading(metric, quality, curve, floor)
-            more = plain_words(quality, floor) if quality and metric is FID else ""
+            more = plain if metric is FID else ""
             if curve is not None and quality is not None and quality.kind == "interpolated":
                 more = "\n".join(filter(None, (more, check_words(curve.checks))))
             readout.show_reading(reading, more)
-        self.plain.say(plain_words(quality, floor) if quality else "")
+        self.plain.say(plain)
         self.check.say(check_words(curve.checks) if curve is not None else "")
         self._say_source(quality)
 

@@ -115,6 +115,7 @@ class FidelityPlot(Plot):
         super().__init__("Recall: diversity →", "↑ Precision: fidelity", parent=parent)
         self._curve: tuple[Quality, ...] = ()
         self._psi = 1.0
+        self._shown: tuple[Curve | None, Sequence[Pin], list[Line]] | None = None
         self.set_content(note=WAITING)
         self.picked.connect(self._on_picked)
 
@@ -122,14 +123,17 @@ class FidelityPlot(Plot):
         self, quality: Quality | None, curve: Curve | None, pins: Sequence[Pin] = ()
     ) -> None:
         """Draw the curve, the pinned ones, and the dot."""
-        self._curve = tuple(curve.qualities) if curve is not None else ()
-        lines = [self._along(pin.curve, pin.colour) for pin in pins if pin.curve]
+        # While the hand moves the curves stay, and are not made again.
+        if self._shown is None or self._shown[0] is not curve or self._shown[1] != pins:
+            self._curve = tuple(curve.qualities) if curve is not None else ()
+            lines = [self._along(pin.curve, pin.colour) for pin in pins if pin.curve]
+            lines += [self._along(self._curve, "")] if self._curve else []
+            self._shown = curve, pins, lines
+        lines = self._shown[2]
         dots = [dot for pin in pins for dot in _cross(pin.quality, pin.curve, pin.colour)]
         if quality is not None:
             self._psi = psi_of(quality)
-        if self._curve:
-            lines.append(self._along(self._curve, ""))
-            dots += _cross(quality, self._curve) if quality is not None else []
+            dots += _cross(quality, self._curve) if self._curve else []
         places = [point for line in lines for point in line.points]
         places += [(dot.x, dot.y) for dot in dots]
         self.set_range(_room([x for x, _ in places]), _room([y for _, y in places]))
@@ -164,6 +168,7 @@ class FidPlot(Plot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("ψ →", "↑ FID, N → ∞ (root scale)", root=True, parent=parent)
+        self._shown: tuple[Curve | None, Sequence[Pin], list[Line]] | None = None
         self.set_content(note=WAITING)
         self.picked.connect(self._on_picked)
 
@@ -171,14 +176,16 @@ class FidPlot(Plot):
         self, quality: Quality | None, curve: Curve | None, pins: Sequence[Pin] = ()
     ) -> None:
         """Draw the curve with its band, the pinned ones, the floor and the dot."""
-        lines, dots, levels = [], [], []
+        if self._shown is None or self._shown[0] is not curve or self._shown[1] != pins:
+            lines = [line for pin in pins for line in _over_psi(pin.curve, pin.colour)]
+            lines += _over_psi(curve.qualities, "") if curve is not None else []
+            self._shown = curve, pins, lines
+        lines, dots, levels = self._shown[2], [], []
         for pin in pins:
-            lines += _over_psi(pin.curve, pin.colour)
             there = spot(FID, pin.quality)
             if there is not None:
                 dots.append(Dot(psi_of(pin.quality), there.value, colour=pin.colour))
         if curve is not None:
-            lines += _over_psi(curve.qualities, "")
             floor = spot(FID, curve.floor) if curve.floor is not None else None
             if floor is not None:
                 value = max(0.0, floor.value)

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QPixmap,
     QPolygonF,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -136,6 +137,7 @@ class Plot(QWidget):
         self._marks: tuple[Mark, ...] = ()
         self._note = ""
         self._area: QRectF | None = None  # until the next size
+        self._kept: tuple[object, QPixmap] | None = None
         self.gesture = Gesture()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -245,8 +247,31 @@ class Plot(QWidget):
     # -- drawing -------------------------------------------------------------------------
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Ground, grid, levels, bands, lines, dots."""
+        """The backdrop, and the dots, which are all that moves with the hand."""
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._backdrop())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for dot in self._dots:
+            self._dot(painter, Ink(self), self.area(), dot)
+
+    def _backdrop(self) -> QPixmap:
+        """Everything but the dots, drawn anew when it has changed."""
+        content = self._x, self._y, self._lines, self._levels, self._marks, self._note
+        size, scale, colours = self.size(), self.devicePixelRatioF(), self.palette().cacheKey()
+        key = content, size, scale, colours, self.font(), self.isEnabled(), self.hasFocus()
+        if self._kept is None or self._kept[0] != key:
+            pixmap = QPixmap(size * scale)
+            pixmap.setDevicePixelRatio(scale)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            painter.setFont(self.font())
+            self._paint_backdrop(painter)
+            painter.end()
+            self._kept = key, pixmap
+        return self._kept[1]
+
+    def _paint_backdrop(self, painter: QPainter) -> None:
+        """Ground, grid, levels, bands, lines, marks."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ink, area = Ink(self), self.area()
         bed(painter, ink, area.adjusted(-1, -1, 1, 1), self.hasFocus())
@@ -265,8 +290,6 @@ class Plot(QWidget):
         taken: list[QRectF] = []
         for mark in self._marks:
             self._mark(painter, ink, area, mark, taken)
-        for dot in self._dots:
-            self._dot(painter, ink, area, dot)
 
     def _axes(self, painter: QPainter, ink: Ink, area: QRectF) -> None:
         painter.setFont(small(self.font()))

@@ -53,6 +53,7 @@ class Readout(QWidget):
         self._reading = Reading()
         self.setObjectName(f"numbers.{metric.title.lower()}")
         self.setToolTip(metric.tip)
+        self.setAccessibleName(f"{metric.title} {metric.unit}".strip())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.show_reading(Reading())
 
@@ -72,9 +73,11 @@ class Readout(QWidget):
     def show_reading(self, reading: Reading, more: str = "") -> None:
         """Show a number; ``more`` goes below the tooltip."""
         self._reading = reading
-        self.setAccessibleName(f"{self.what.title} {self.what.unit}".strip())
-        self.setAccessibleDescription(self.words())
-        self.setToolTip(f"{self.what.tip}\n{more}" if more else self.what.tip)
+        if not reading.about:  # nobody can listen to what changes sixteen times a second
+            self.setAccessibleDescription(self.words())
+        tip = f"{self.what.tip}\n{more}" if more else self.what.tip
+        if tip != self.toolTip():
+            self.setToolTip(tip)
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -132,9 +132,12 @@ def psi_words(quality: Quality) -> str:
 
 def plain_words(quality: Quality, floor: Quality | None) -> str:
     """What the FID is at this N alone, and what the data get against themselves at theirs."""
-    words = (
-        f"FID at N {quality.n:,}: {digits(quality.fid)} ({interval_words(quality.fid_interval)})"
-    )
+    # A line that changed with every move would have the whole panel laid out anew.
+    words = f"FID at N {quality.n:,}: "
+    if quality.kind == "measured":
+        words += f"{digits(quality.fid)} ({interval_words(quality.fid_interval)})"
+    else:
+        words += "when the hand rests"
     if floor is not None:
         words += f"\nReal against real at N {floor.n:,}: {digits(floor.fid)}"
     return words

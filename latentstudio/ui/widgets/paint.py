@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
 from latentstudio.ui.widgets.metrics import RADIUS
+
+# Colours of the palettes that were met: they are mixed for every painting otherwise.
+_INKS: dict[tuple[int, bool], dict[str, Any]] = {}
+_PALETTES = 64
 
 
 def mixed(a: QColor, b: QColor, share: float) -> QColor:
@@ -35,6 +41,18 @@ class Ink:
     """
 
     def __init__(self, widget: QWidget) -> None:
+        palette = widget.palette()
+        key = palette.cacheKey(), widget.isEnabled()
+        known = _INKS.get(key)
+        if known is None:
+            self._mix(widget)
+            if len(_INKS) >= _PALETTES:
+                _INKS.clear()
+            _INKS[key] = vars(self)
+        else:
+            vars(self).update(known)
+
+    def _mix(self, widget: QWidget) -> None:
         palette = widget.palette()
         role = QPalette.ColorRole
         active = QPalette.ColorGroup.Active
