@@ -36,8 +36,8 @@ def draws_of(
     )
 
 
-def sample_ws(generator: Generator, sampling: Sampling, draws: Draws) -> Tensor:
-    """The latents of samples, mixed and truncated: [n, num_layers, w_dim]."""
+def sample_ws(generator: Generator, draws: Draws) -> Tensor:
+    """The latents of samples, mixed and not yet truncated: [n, num_layers, w_dim]."""
     labels = None
     if draws.labels is not None:
         labels = torch.from_numpy(draws.labels).to(generator.device)
@@ -51,10 +51,12 @@ def sample_ws(generator: Generator, sampling: Sampling, draws: Draws) -> Tensor:
         listens = layers[None, :] >= crossovers[mixed][:, None]
         ws = ws.clone()
         ws[mixed] = torch.where(listens[:, :, None], others, ws[mixed])
-    return generator.truncate(ws, sampling.truncation.psi, sampling.truncation.cutoff)
+    return ws
 
 
-def sample_images(generator: Generator, sampling: Sampling, draws: Draws) -> Tensor:
+def sample_images(
+    generator: Generator, sampling: Sampling, draws: Draws, ws: Tensor | None = None
+) -> Tensor:
     """Draw samples.
 
     Parameters
@@ -63,6 +65,8 @@ def sample_images(generator: Generator, sampling: Sampling, draws: Draws) -> Ten
         In evaluation mode; its hash is not compared with the sampling's.
     sampling, draws
         The settings, and which samples.
+    ws
+        What :func:`sample_ws` gave for them, where it is known already.
 
     Returns
     -------
@@ -71,7 +75,8 @@ def sample_images(generator: Generator, sampling: Sampling, draws: Draws) -> Ten
         what the engine draws for each sample's recipe but for the rounding of larger batches.
     """
     with torch.inference_mode():
-        ws = sample_ws(generator, sampling, draws)
+        ws = sample_ws(generator, draws) if ws is None else ws
+        ws = generator.truncate(ws, sampling.truncation.psi, sampling.truncation.cutoff)
         seeds = draws.seeds.tolist() if sampling.noise.mode == "random" else None
         settings = settings_of(generator, sampling.noise, sampling.transform, seeds)
         return generator.synthesize(ws, **settings)

@@ -78,7 +78,7 @@ def test_a_moved_picture():
 def test_mixing_takes_the_last_layers_from_the_partner(style):
     sampling = Sampling(mixing=1.0)
     draws = draws_of(style, sampling, 0, 4)
-    ws = sample_ws(style, sampling, draws)
+    ws = sample_ws(style, draws)
     own = style.map(style.sample_seeds(draws.seeds.tolist()))
     other = style.map(style.sample_seeds(draws.partners.tolist()))
     for row, first in enumerate(draws.crossovers.tolist()):

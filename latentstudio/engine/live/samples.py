@@ -40,13 +40,13 @@ def embed(
     sampling: Sampling,
     span: tuple[int, int],
     shares: Shares,
-) -> tuple[Draws, Tensor, NDArray[np.float32]]:
+) -> tuple[Tensor, Tensor, NDArray[np.float32]]:
     """Draw samples ``span[0]`` to ``span[1] - 1``.
 
     Returns
     -------
-    Draws, Tensor, ndarray
-        What they are made from, the pictures, and their features float32 [n, d].
+    Tensor, Tensor, ndarray
+        Their latents before truncation, the pictures, and their features float32 [n, d].
 
     Raises
     ------
@@ -55,7 +55,9 @@ def embed(
     """
     try:
         draws = draws_of(generator, sampling, *span, shares(generator.labels))
-        images = sample_images(generator, sampling, draws)
+        with torch.inference_mode():
+            ws = sample_ws(generator, draws)
+        images = sample_images(generator, sampling, draws, ws)
         rows = features(images)
     except ValueError as error:
         raise EngineError(f"The samples cannot be measured: {error}") from error
@@ -64,7 +66,7 @@ def embed(
             "Some samples hold values that are no numbers (NaN or infinity), so nothing is"
             " measured: choose another setting or another snapshot of the generator"
         )
-    return draws, images, rows.to("cpu", torch.float32).numpy()
+    return ws, images, rows.to("cpu", torch.float32).numpy()
 
 
 class Samples:
@@ -99,9 +101,8 @@ class Samples:
     def draw(self, generator: Generator, features: Features, count: int) -> None:
         """Draw the next ``count`` samples; nothing is added when that fails."""
         span = self.n, self.n + count
-        draws, images, rows = embed(generator, features, self.sampling, span, self._shares)
+        ws, images, rows = embed(generator, features, self.sampling, span, self._shares)
         with torch.inference_mode():
-            ws = sample_ws(generator, self.sampling.with_psi(1.0), draws)
             distance = (ws - generator.mean_w).norm(dim=2).mean(dim=1)
             small = thumbnails(images)
         self._thumbs.append(small)
