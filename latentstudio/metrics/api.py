@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from latentstudio.metrics import inception_scores, kernel, manifold
-from latentstudio.metrics.estimate import Interval, Score, wilson
+from latentstudio.metrics.estimate import Estimate, Interval, Score, wilson
 from latentstudio.metrics.frechet import Statistics, frechet_error
 
 Table = Tensor | NDArray[Any]
@@ -105,13 +105,12 @@ def precision_recall(real: Table, fake: Table, k: int = 3) -> PrecisionRecall:
 def density_coverage(real: Table, fake: Table, k: int = 3) -> DensityCoverage:
     """Density and coverage (:mod:`latentstudio.metrics.manifold`). Above k of each."""
     found = manifold.manifold_scores(_tensor(real), _tensor(fake), k)
-    half = 1.96 * found.density_stderr
     return DensityCoverage(
         found.density,
         found.coverage,
         found.density_stderr,
         _binomial(found.coverage, found.n_real),
-        (max(0.0, found.density - half), found.density + half),
+        Estimate(found.density, found.density_stderr).interval_above_zero,
         wilson(found.coverage, found.n_real),
         found.n_fake,
     )

@@ -20,6 +20,12 @@ class Estimate(msgspec.Struct, frozen=True):
         """The 95% normal interval."""
         return self.value - 1.96 * self.stderr, self.value + 1.96 * self.stderr
 
+    @property
+    def interval_above_zero(self) -> Interval:
+        """The same for a number that cannot be negative."""
+        low, high = self.interval
+        return max(0.0, low), high
+
 
 class Score(Estimate, frozen=True):
     """An estimate, and how many samples it rests on."""

@@ -161,7 +161,7 @@ def assembled(
     frechet, extrapolated, kernel, shares
         The parts; ``extrapolated`` is None below four samples a dimension.
     """
-    m = shares.n_fake
+    m, density = shares.n_fake, Estimate(shares.density, shares.density_stderr)
     return Quality(
         features=real.features,
         features_hash=real.features_hash,
@@ -170,7 +170,7 @@ def assembled(
         n_matched=m,
         fid=frechet.value,
         fid_stderr=frechet.stderr,
-        fid_interval=_above_zero(frechet),
+        fid_interval=frechet.interval_above_zero,
         fid_extrapolated=extrapolated.value if extrapolated else None,
         fid_extrapolated_interval=extrapolated.interval if extrapolated else None,
         kid=kernel.value,
@@ -181,7 +181,7 @@ def assembled(
         recall=shares.recall,
         recall_interval=wilson(shares.recall, m),
         density=shares.density,
-        density_interval=_above_zero(Estimate(shares.density, shares.density_stderr)),
+        density_interval=density.interval_above_zero,
         coverage=shares.coverage,
         coverage_interval=wilson(shares.coverage, m),
         data=real.data,
@@ -189,11 +189,6 @@ def assembled(
         sampling=sampling,
         kind=kind,
     )
-
-
-def _above_zero(estimate: Estimate) -> Interval:
-    low, high = estimate.interval
-    return max(0.0, low), high
 
 
 def real_floor(real: RealSide, n: int) -> Quality:

@@ -55,6 +55,8 @@ class NumbersModel(QObject):
     -------
     quality_changed(Quality), curve_changed(Curve), samples_changed()
         News from the engine; always in the GUI thread.
+    floor_changed()
+        Reals have been held against reals at as many samples as were measured.
     state_changed(str)
         A short sentence on what is going on.
     troubled(str)
