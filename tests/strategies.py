@@ -13,8 +13,10 @@ from latentstudio.document.document import Kept, State
 from latentstudio.document.recipe import (
     POINT_NAMES,
     Axis,
+    Bend,
     Blend,
     Cell,
+    Edit,
     Mixing,
     Move,
     Noise,
@@ -99,6 +101,16 @@ noises = st.builds(
     st.lists(numbers(0, 100), max_size=5).map(tuple),
 )
 transforms = st.builds(Transform, numbers(-10, 10), numbers(-10, 10), numbers(-3600, 3600))
+lines = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=20)
+edits = st.builds(Edit, lines, lines, vectors(), numbers(-100, 100), st.integers(0, 1023))
+bends = st.builds(
+    Bend,
+    st.integers(0, 1023),
+    st.sets(st.integers(0, 65535), max_size=4).map(lambda chosen: tuple(sorted(chosen))),
+    st.sampled_from(["scale", "style", "threshold", "rotate", "flip", "erode"]),
+    numbers(0, 1),
+    st.just("") | lines,
+)
 recipes = st.builds(
     Recipe,
     hashes,
@@ -109,6 +121,8 @@ recipes = st.builds(
     mixings,
     noises,
     transforms,
+    st.lists(edits, max_size=2, unique_by=lambda edit: edit.key).map(tuple),
+    st.lists(bends, max_size=2).map(tuple),
 )
 
 

@@ -10,49 +10,31 @@ what the synthesis layers receive; *mixing* lets single layers listen to single 
 
 from __future__ import annotations
 
-import math
-import operator
 from typing import Literal
 
 import msgspec
 from msgspec.structs import force_setattr
 
+from latentstudio.document.checks import (
+    MAX_LAYERS,
+    MAX_SEED,
+    RecipeError,
+    check,
+    real,
+    whole,
+)
+from latentstudio.document.edit import MAX_EDITS, Bend, Edit
 from latentstudio.document.vector import Vector
 
-VERSION = 1
-MAX_SEED = 2**32 - 1
-MAX_LAYERS = 1024
+__all__ = ["MAX_LAYERS", "MAX_SEED", "Bend", "Edit", "Recipe", "RecipeError"]  # also from here
+
+VERSION = 2  # 2: edits and bends
 MAX_SHIFT = 10.0  # picture widths
 MAX_ANGLE = 3600.0  # degrees
 POINT_NAMES = ("A", "B", "C", "D")
 
 NoiseMode = Literal["const", "none", "random"]
 AxisKind = Literal["random", "coordinate", "principal", "toward"]
-
-
-class RecipeError(ValueError):
-    """A recipe that cannot be: the message is one sentence that names the field."""
-
-
-def _check(condition: bool, sentence: str) -> None:
-    if not condition:
-        raise RecipeError(sentence)
-
-
-def real(value: float, field: str, low: float, high: float) -> float:
-    """Check the range, and give equal numbers one spelling: 1 and True become 1.0, -0.0 is 0.0."""
-    _check(
-        math.isfinite(value) and low <= value <= high,
-        f"{field} is {value}; it must lie between {low:g} and {high:g}",
-    )
-    return float(value) + 0.0
-
-
-def whole(value: int, field: str, high: int) -> int:
-    """Check a whole number of 0 or more; numpy's integers become Python's."""
-    value = operator.index(value)
-    _check(0 <= value <= high, f"{field} is {value}; it must be 0 to {high}")
-    return int(value)
 
 
 class Seed(msgspec.Struct, frozen=True, tag="seed", tag_field="kind", forbid_unknown_fields=True):
@@ -103,9 +85,9 @@ class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     moves: tuple[Move, ...] = ()
 
     def __post_init__(self) -> None:
-        _check(self.name in POINT_NAMES, f"point.name is {self.name!r}; it must be A, B, C or D")
+        check(self.name in POINT_NAMES, f"point.name is {self.name!r}; it must be A, B, C or D")
         axes = [move.axis for move in self.moves]
-        _check(len(set(axes)) == len(axes), f"point {self.name} moves twice along one axis")
+        check(len(set(axes)) == len(axes), f"point {self.name} moves twice along one axis")
 
     def moved(self, axis: Axis, amount: float) -> Point:
         """Move the point ``amount`` along ``axis`` (replacing what it was along it)."""
@@ -127,7 +109,7 @@ class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount: float
 
     def __post_init__(self) -> None:
-        _check(self.point in POINT_NAMES, f"blend names point {self.point!r}; A, B, C or D")
+        check(self.point in POINT_NAMES, f"blend names point {self.point!r}; A, B, C or D")
         force_setattr(self, "amount", real(self.amount, "blend.amount", 0.0, 1e6))
 
 
@@ -139,8 +121,8 @@ class Blend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         names = [weight.point for weight in self.weights]
-        _check(len(set(names)) == len(names), "blend names a point twice")
-        _check(sum(w.amount for w in self.weights) > 0, "blend has no weight above 0")
+        check(len(set(names)) == len(names), "blend names a point twice")
+        check(sum(w.amount for w in self.weights) > 0, "blend has no weight above 0")
 
     def share(self, point: str) -> float:
         """Return the point's normalised share, 0 to 1."""
@@ -169,7 +151,7 @@ class Cell(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
 
     def __post_init__(self) -> None:
         force_setattr(self, "layer", whole(self.layer, "mixing.layer", MAX_LAYERS - 1))
-        _check(self.point in POINT_NAMES, f"mixing names point {self.point!r}; A, B, C or D")
+        check(self.point in POINT_NAMES, f"mixing names point {self.point!r}; A, B, C or D")
         force_setattr(self, "strength", real(self.strength, "mixing.strength", 0.0, 1.0))
 
 
@@ -187,10 +169,10 @@ class Mixing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         keys = [(cell.layer, cell.point) for cell in self.cells]
-        _check(len(set(keys)) == len(keys), "mixing names a layer and point twice")
-        _check(keys == sorted(keys), "mixing.cells must be sorted by layer and point")
+        check(len(set(keys)) == len(keys), "mixing names a layer and point twice")
+        check(keys == sorted(keys), "mixing.cells must be sorted by layer and point")
         for names in (self.solo, self.mute):
-            _check(
+            check(
                 set(names) <= set(POINT_NAMES) and list(names) == sorted(set(names)),
                 "mixing.solo and mixing.mute hold point names, each once, in order",
             )
@@ -225,7 +207,7 @@ class Noise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         force_setattr(self, "seed", whole(self.seed, "noise.seed", MAX_SEED))
         force_setattr(self, "strength", real(self.strength, "noise.strength", 0.0, 100.0))
         count = len(self.layers)
-        _check(count <= MAX_LAYERS, f"noise.layers has {count} values; {MAX_LAYERS} are the most")
+        check(count <= MAX_LAYERS, f"noise.layers has {count} values; {MAX_LAYERS} are the most")
         factors = (real(v, f"noise.layers[{i}]", 0.0, 100.0) for i, v in enumerate(self.layers))
         force_setattr(self, "layers", tuple(factors))
 
@@ -263,8 +245,9 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Content hash of the generator: 64 hex digits; empty for no generator yet.
     points
         A to D, in order, each once.
-    blend, label, truncation, mixing, noise, transform
-        See the classes; ``label`` is a class index, or None without classes.
+    blend, label, truncation, mixing, noise, transform, edits, bends
+        See the classes; ``label`` is a class index, or None without classes. Edits are added in
+        any order, each key once; bends of one layer act in their order.
     version
         Of this schema. Newer versions are refused with a sentence.
     """
@@ -277,19 +260,27 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mixing: Mixing = Mixing()
     noise: Noise = Noise()
     transform: Transform = Transform()
+    edits: tuple[Edit, ...] = ()
+    bends: tuple[Bend, ...] = ()
     version: int = VERSION
 
     def __post_init__(self) -> None:
-        _check(
+        check(
             self.checkpoint == ""
             or (len(self.checkpoint) == 64 and set(self.checkpoint) <= set("0123456789abcdef")),
             "checkpoint is not a sha256 in hex",
         )
         names = tuple(point.name for point in self.points)
-        _check(names == POINT_NAMES, "points must be A, B, C and D, in order")
+        check(names == POINT_NAMES, "points must be A, B, C and D, in order")
         if self.label is not None:
             force_setattr(self, "label", whole(self.label, "label", 2**31 - 1))
-        _check(
+        keys = [edit.key for edit in self.edits]
+        check(len(set(keys)) == len(keys), "edits names a key twice")
+        count = max(len(self.edits), len(self.bends))
+        check(count <= MAX_EDITS, f"there are {count} edits or bends; {MAX_EDITS} are the most")
+        if 1 <= self.version < VERSION:  # older ones lack fields, which now have their defaults
+            force_setattr(self, "version", VERSION)
+        check(
             self.version == VERSION,
             f"version is {self.version}; this latentstudio reads recipe version {VERSION}"
             + (": update latentstudio" if self.version > VERSION else ""),
@@ -308,3 +299,16 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Put the blend wholly on one point."""
         blend = Blend((Weight(name, 1.0),), self.blend.space)
         return msgspec.structs.replace(self, blend=blend)
+
+    def with_edit(self, edit: Edit) -> Recipe:
+        """Put an edit in the place of the one of the same key; amount 0 takes it away."""
+        edits = {e.key: e for e in self.edits} | {edit.key: edit}
+        kept = tuple(e for e in edits.values() if e.amount)
+        return msgspec.structs.replace(self, edits=kept)
+
+    def with_bends(self, key: str, bends: tuple[Bend, ...]) -> Recipe:
+        """Put bends in the place of those of a key, at their place in the order."""
+        places = [i for i, bend in enumerate(self.bends) if bend.key == key]
+        at = places[0] if places else len(self.bends)
+        rest = [bend for bend in self.bends if bend.key != key]
+        return msgspec.structs.replace(self, bends=(*rest[:at], *bends, *rest[at:]))

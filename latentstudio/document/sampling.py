@@ -10,9 +10,9 @@ import numpy as np
 from msgspec.structs import force_setattr
 from numpy.typing import NDArray
 
+from latentstudio.document.checks import MAX_LAYERS, MAX_SEED, real, whole
+from latentstudio.document.edit import Bend, Edit
 from latentstudio.document.recipe import (
-    MAX_LAYERS,
-    MAX_SEED,
     Cell,
     Mixing,
     Noise,
@@ -21,8 +21,6 @@ from latentstudio.document.recipe import (
     Seed,
     Transform,
     Truncation,
-    real,
-    whole,
 )
 
 MAX_SAMPLES = 1_000_000
@@ -43,7 +41,7 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ----------
     checkpoint
         Content hash of the generator.
-    truncation, noise, transform
+    truncation, noise, transform, edits, bends
         As in :class:`~latentstudio.document.recipe.Recipe`. With ``random`` noise each sample has
         planes of its own, drawn from its own seed; ``noise.seed`` has no effect.
     label
@@ -62,6 +60,8 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: int | None = None
     mixing: float = 0.0
     seed: int = 0
+    edits: tuple[Edit, ...] = ()
+    bends: tuple[Bend, ...] = ()
 
     def __post_init__(self) -> None:
         force_setattr(self, "mixing", real(self.mixing, "sampling.mixing", 0.0, 1.0))
@@ -80,6 +80,8 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             None if any_class else recipe.label,
             mixing,
             seed,
+            recipe.edits,
+            recipe.bends,
         )
 
     def with_psi(self, psi: float) -> Sampling:
@@ -150,6 +152,8 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             mixing=Mixing(tuple(Cell(layer, "B", 1.0) for layer in range(crossover, last))),
             noise=noise,
             transform=self.transform,
+            edits=self.edits,
+            bends=self.bends,
         )
 
     def _labels(

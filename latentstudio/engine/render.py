@@ -66,7 +66,7 @@ def draw(
     """
     with torch.inference_mode():
         ws = compose(generator, recipe, memo, axes)
-        settings = settings_of(generator, recipe.noise, recipe.transform)
+        settings = settings_of(generator, recipe)
         settings["max_resolution"] = max_resolution
         if reuse is not None:
             settings["reuse"] = reuse
@@ -76,8 +76,10 @@ def draw(
             with torch.autocast(latents.device.type, dtype, enabled=dtype != torch.float32):
                 return generator.synthesize(latents, **settings)
 
-        # Seeded planes come from the CPU, and a matrix is read there: a graph can hold neither.
-        if graphs is None or recipe.noise.mode == "random" or generator.has_transform:
+        # Seeded planes come from the CPU, and a matrix is read there: a graph can hold neither;
+        # and bends are for trying out.
+        own = recipe.noise.mode == "random" or generator.has_transform or bool(recipe.bends)
+        if graphs is None or own:
             return synthesize(ws)[0]
         return graphs(generator, (precision, repr(settings)), ws, synthesize)[0]
 

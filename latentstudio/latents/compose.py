@@ -9,6 +9,7 @@ from torch import Tensor
 
 from latentstudio.document.recipe import Move, Point, Recipe, Seed
 from latentstudio.generators.protocol import Generator
+from latentstudio.latents.edits import displaced_ws, displaced_z, in_z
 from latentstudio.latents.fit import check_fit, has_z, involved
 from latentstudio.latents.mixing import mix
 from latentstudio.latents.principal import PrincipalAxes, principal_axes
@@ -24,7 +25,7 @@ def compose(
     memo: Memo | None = None,
     axes: AxesOf | None = None,
 ) -> Tensor:
-    """Latents of a recipe: points, moves, blend, mixing, truncation, in that order.
+    """Latents of a recipe: points, moves, blend, mixing, truncation, edits, in that order.
 
     Parameters
     ----------
@@ -56,6 +57,8 @@ def compose(
     an amount equal to the angle between them arrives. ``principal`` moves then add
     ``amount * sigma * component`` to every row of w.
 
+    Edits in z are added to the moved z of each point.
+
     *Blend.* In ``z`` the moved z's are averaged on the sphere and mapped once, and the principal
     moves are averaged by share; that needs a z for every point with a share, otherwise (a point
     given as w) the blend falls to w. In ``w`` the rows are averaged linearly. Without a mapping
@@ -67,7 +70,8 @@ def compose(
     sounding = {name: composer.point(name) for name in names if _mixed(recipe, name)}
     ws = mix(composer.blend(), sounding, recipe.mixing)
     truncation = recipe.truncation
-    return generator.truncate(ws, truncation.psi, truncation.cutoff)
+    ws = generator.truncate(ws, truncation.psi, truncation.cutoff)
+    return displaced_ws(generator, ws, recipe.edits, memo)
 
 
 class _Composer:
@@ -117,7 +121,8 @@ class _Composer:
         targets = tuple(
             self.recipe.points[m.axis.index].base for m in moves if m.axis.kind == "toward"
         )
-        return (point.base, moves, targets, self.label)
+        edits = tuple((edit.vector, edit.amount) for edit in in_z(self.recipe.edits))
+        return (point.base, moves, targets, edits, self.label)
 
     def _base(self, point: Point) -> Tensor:
         """The point in w, before principal moves."""
@@ -137,7 +142,8 @@ class _Composer:
         """The moved z [z_dim], on the CPU: the same on every device."""
         z = self._base_z(point)
         tangents = [move.amount * self._tangent(z, move) for move in _turns(point)]
-        return turn(z, torch.stack(tangents)) if tangents else z
+        z = turn(z, torch.stack(tangents)) if tangents else z
+        return displaced_z(z, self.recipe.edits)
 
     def _base_z(self, point: Point) -> Tensor:
         if isinstance(point.base, Seed):

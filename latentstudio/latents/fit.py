@@ -5,6 +5,7 @@ from __future__ import annotations
 from latentstudio.document.recipe import (
     POINT_NAMES,
     Axis,
+    Edit,
     Point,
     Recipe,
     RecipeError,
@@ -63,6 +64,36 @@ def check_fit(info: GeneratorInfo, recipe: Recipe) -> None:
         )
     for name in involved(recipe):
         _check_point(info, recipe, recipe.point(name))
+    for edit in recipe.edits:
+        _check_edit(info, recipe, edit)
+    for bend in recipe.bends:
+        if bend.layer >= len(info.layers):
+            raise RecipeError(
+                f"bend.layer is {bend.layer}, but this generator has layers"
+                f" 0 to {len(info.layers) - 1}"
+            )
+
+
+def _check_edit(info: GeneratorInfo, recipe: Recipe, edit: Edit) -> None:
+    vector = edit.vector
+    expected = _shapes(info)[vector.space]
+    if vector.shape != expected:
+        raise RecipeError(
+            f"the edit {edit.name} displaces {vector.space} by {list(vector.shape)}, but this"
+            f" generator's has shape {list(expected)}: open the checkpoint it was made with"
+        )
+    if edit.first >= info.num_layers and vector.space != "z":
+        raise RecipeError(
+            f"the edit {edit.name} begins at layer {edit.first}, but this generator has layers"
+            f" 0 to {info.num_layers - 1}"
+        )
+    if vector.space == "z" and edit.amount:
+        for name in involved(recipe):
+            if not has_z(info, recipe.point(name)):
+                raise RecipeError(
+                    f"the edit {edit.name} displaces z, but point {name} is a"
+                    f" {_space(recipe.point(name))} vector and has no z: use an edit in w"
+                )
 
 
 def _check_point(info: GeneratorInfo, recipe: Recipe, point: Point) -> None:
@@ -89,8 +120,7 @@ def _check_point(info: GeneratorInfo, recipe: Recipe, point: Point) -> None:
 def _check_base(info: GeneratorInfo, point: Point) -> None:
     if isinstance(point.base, Seed):
         return
-    sizes = {"z": (info.z_dim,), "w": (info.w_dim,), "w+": (info.num_layers, info.w_dim)}
-    expected = sizes[point.base.space]
+    expected = _shapes(info)[point.base.space]
     if point.base.shape != expected:
         raise RecipeError(
             f"vector.shape of point {point.name} is {list(point.base.shape)}, but this generator's"
@@ -124,6 +154,10 @@ def _check_toward(info: GeneratorInfo, recipe: Recipe, point: Point, axis: Axis)
             " vector and has no z"
         )
     _check_base(info, target)
+
+
+def _shapes(info: GeneratorInfo) -> dict[str, tuple[int, ...]]:
+    return {"z": (info.z_dim,), "w": (info.w_dim,), "w+": (info.num_layers, info.w_dim)}
 
 
 def _space(point: Point) -> str:

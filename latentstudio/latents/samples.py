@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from latentstudio.generators.bending import Bending
+from latentstudio.latents.edits import displaced_ws, displaced_z
 from latentstudio.latents.transform import transform_matrix
 
 if TYPE_CHECKING:
-    from latentstudio.document.recipe import Noise, Transform
+    from latentstudio.document.edit import Edit
+    from latentstudio.document.recipe import Recipe
     from latentstudio.document.sampling import Draws, Sampling
     from latentstudio.generators.protocol import Generator
 
@@ -36,16 +39,21 @@ def draws_of(
     )
 
 
-def sample_ws(generator: Generator, draws: Draws) -> Tensor:
-    """The latents of samples, mixed and not yet truncated: [n, num_layers, w_dim]."""
+def sample_ws(generator: Generator, draws: Draws, edits: Sequence[Edit] = ()) -> Tensor:
+    """The latents of samples, mixed and not yet truncated: [n, num_layers, w_dim].
+
+    Of ``edits``, those in z.
+    """
     labels = None
     if draws.labels is not None:
         labels = torch.from_numpy(draws.labels).to(generator.device)
-    ws = generator.map(generator.sample_seeds(draws.seeds.tolist()), labels)
+    z = displaced_z(generator.sample_seeds(draws.seeds.tolist()), edits)
+    ws = generator.map(z, labels)
     crossovers = torch.from_numpy(draws.crossovers).to(ws.device)
     mixed = (crossovers < generator.num_layers).nonzero()[:, 0]
     if len(mixed):
         partners = generator.sample_seeds([int(draws.partners[i]) for i in mixed.tolist()])
+        partners = displaced_z(partners, edits)
         others = generator.map(partners, None if labels is None else labels[mixed])
         layers = torch.arange(generator.num_layers, device=ws.device)
         listens = layers[None, :] >= crossovers[mixed][:, None]
@@ -75,27 +83,29 @@ def sample_images(
         what the engine draws for each sample's recipe but for the rounding of larger batches.
     """
     with torch.inference_mode():
-        ws = sample_ws(generator, draws) if ws is None else ws
+        ws = sample_ws(generator, draws, sampling.edits) if ws is None else ws
         ws = generator.truncate(ws, sampling.truncation.psi, sampling.truncation.cutoff)
+        ws = displaced_ws(generator, ws, sampling.edits)
         seeds = draws.seeds.tolist() if sampling.noise.mode == "random" else None
-        settings = settings_of(generator, sampling.noise, sampling.transform, seeds)
+        settings = settings_of(generator, sampling, seeds)
         return generator.synthesize(ws, **settings)
 
 
 def settings_of(
-    generator: Generator, noise: Noise, transform: Transform, seeds: Sequence[int] | None = None
+    generator: Generator, of: Recipe | Sampling, seeds: Sequence[int] | None = None
 ) -> dict[str, Any]:
-    """The keyword arguments of ``synthesize`` for noise and transform.
+    """The keyword arguments of ``synthesize`` for noise, transform and bends.
 
     Parameters
     ----------
     generator
         Says whether it has a transform.
-    noise, transform
-        Of a recipe or sampling.
+    of
+        Whose they are.
     seeds
         Of the noise, one a picture, in place of ``noise.seed``.
     """
+    noise = of.noise
     strength: float | list[float] = noise.strength
     if noise.layers:
         strength = [noise.factor(layer) for layer in range(generator.num_layers)]
@@ -105,5 +115,7 @@ def settings_of(
         "noise_strength": strength,
     }
     if generator.has_transform:
-        settings["transform"] = transform_matrix(transform)
+        settings["transform"] = transform_matrix(of.transform)
+    if of.bends:
+        settings["tap"] = Bending(of.bends)
     return settings

@@ -31,6 +31,9 @@ def describe(recipe: Recipe, info: GeneratorInfo | None = None) -> str:
         parts.append(f"class {label}")
     psi, cutoff = recipe.truncation.psi, recipe.truncation.cutoff
     parts.append(f"ψ {_number(psi)}" + ("" if cutoff is None else f" < {cutoff}"))
+    parts += [f"{edit.name} {_signed(edit.amount)}" for edit in recipe.edits]
+    if recipe.bends:
+        parts.append(f"{len(recipe.bends)} bend{'s' if len(recipe.bends) > 1 else ''}")
     sounding = sum(recipe.mixing.sounds(cell.point) for cell in recipe.mixing.cells)
     if sounding:
         parts.append(f"mix {sounding} cell{'s' if sounding > 1 else ''}")
@@ -75,6 +78,10 @@ def _point(point: Point) -> str:
     return f"{point.name} {text}" + (f" +{moves} move{'s' if moves > 1 else ''}" if moves else "")
 
 
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
+
+
 def _number(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
@@ -106,6 +113,12 @@ def fit_recipe(recipe: Recipe, info: GeneratorInfo) -> tuple[Recipe, list[str]]:
     if recipe.transform != Transform() and not info.has_transform:
         changes["transform"] = Transform()
         reset.append("the transform")
+    if recipe.edits and recipe.checkpoint != info.content_hash:
+        changes["edits"] = ()
+        reset.append("edits")
+    if recipe.bends and recipe.checkpoint != info.content_hash:
+        changes["bends"] = ()
+        reset.append("bends")
     points = tuple(_fitting(point, info) for point in recipe.points)
     if points != recipe.points:
         changes["points"] = points

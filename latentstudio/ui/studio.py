@@ -181,9 +181,9 @@ class Studio(QObject):
     def open_generator(self, info: GeneratorInfo) -> None:
         """Put a checkpoint, by its header, under the recipe (undoable)."""
         self._infos[info.content_hash] = info
-        recipe = msgspec.structs.replace(self.document.recipe, checkpoint=info.content_hash)
         self.thumbnails.forget_pending()
-        recipe, reset = fit_recipe(recipe, info)
+        recipe, reset = fit_recipe(self.document.recipe, info)
+        recipe = msgspec.structs.replace(recipe, checkpoint=info.content_hash)
         self.document.change(f"Open {info.name or info.family}", recipe=recipe)
         self.document.set_info(info)
         self.axes.fit(info)

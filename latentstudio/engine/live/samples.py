@@ -56,7 +56,7 @@ def embed(
     try:
         draws = draws_of(generator, sampling, *span, shares(generator.labels))
         with torch.inference_mode():
-            ws = sample_ws(generator, draws)
+            ws = sample_ws(generator, draws, sampling.edits)
         images = sample_images(generator, sampling, draws, ws)
         rows = features(images)
     except ValueError as error:

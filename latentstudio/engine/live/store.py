@@ -26,12 +26,14 @@ from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.checkpoints.bundled import resources_folder
 
 if TYPE_CHECKING:
+    from latentstudio.document.sampling import Sampling
     from latentstudio.engine.live.grid import Grid
     from latentstudio.metrics.spaces.features import Features
 
 ROOM = 256 * 2**20  # bytes of all files together
 BUNDLED = resources_folder() / "live"
 _FORMAT = 1
+_LATER = ("edits", "bends")
 _log = logging.getLogger(__name__)
 
 
@@ -104,11 +106,17 @@ def _place(grid: Grid, features: Features) -> tuple[str, bytes]:
         "format": _FORMAT,
         "features": features.content_hash,
         "axis": [grid.axis.name, grid.axis.knots, grid.axis.checks],
-        "sampling": grid.base,
+        "sampling": _plain(grid.base),
         "data": grid.data_hash,  # decides on the shares of the classes
     }
     head = msgspec.json.encode(known)
     return f"grid-{hashlib.sha256(head).hexdigest()[:32]}.npz", head
+
+
+def _plain(sampling: Sampling) -> dict[str, Any]:
+    """Its fields; those that came later only where they are used, so that old files are found."""
+    fields: dict[str, Any] = msgspec.to_builtins(sampling)
+    return {name: value for name, value in fields.items() if value or name not in _LATER}
 
 
 def _read(path: Path, head: bytes, count: int) -> list[NDArray[Any]]:

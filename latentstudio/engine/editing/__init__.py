@@ -1,0 +1,1 @@
+"""Attributes of a generator's pictures, edits by gradient, directions and what they leak."""

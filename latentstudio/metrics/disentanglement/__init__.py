@@ -1,0 +1,1 @@
+"""How well a latent space keeps what pictures differ in apart."""

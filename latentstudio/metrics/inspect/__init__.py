@@ -1,0 +1,1 @@
+"""The disentanglement bench: from a plan to a report, in slices."""

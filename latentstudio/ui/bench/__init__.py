@@ -1,0 +1,1 @@
+"""The disentanglement bench in a window."""

@@ -1,0 +1,1 @@
+"""Sliders of one's own: where they are kept, made and judged."""
