@@ -172,13 +172,13 @@ class Commands(QObject):
         self._window.set_stage(on)
 
     def numbers(self) -> None:
-        self._window.turn_to_numbers()
+        self._window.turn_to("numbers")
 
     def samples(self) -> None:
-        self._window.show_wall()
+        self._window.windows.show("samples")
 
     def shift(self) -> None:
-        self._window.show_shift()
+        self._window.windows.show("shift")
 
     def shortcuts(self) -> None:
         self._window.show_sheet()

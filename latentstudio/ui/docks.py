@@ -94,9 +94,11 @@ def favour(docks: dict[str, Dock], info: GeneratorInfo) -> None:
         docks["transform" if info.has_transform else "noise"].raise_()
 
 
-def turn(dock: Dock, other: Dock) -> None:
-    """Bring a dock to the front; when it is there already, the other."""
-    wanted = other if dock.isVisible() and not dock.visibleRegion().isEmpty() else dock
+def turn(docks: dict[str, Dock], name: str) -> None:
+    """Bring a dock to the front; when it is there already, the first of its stack."""
+    dock = docks[name]
+    first = next(stack[0] for stack in STACKS if name in stack)
+    wanted = docks[first] if dock.isVisible() and not dock.visibleRegion().isEmpty() else dock
     wanted.show()
     wanted.raise_()
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QKeyEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from latentstudio.document.recents import Recents
 from latentstudio.document.session import SessionError
@@ -27,6 +27,7 @@ from latentstudio.ui.files import Opener
 from latentstudio.ui.saving import Saver
 from latentstudio.ui.shortcuts import FocusGuard, ShortcutSheet
 from latentstudio.ui.statusbar import StatusLine
+from latentstudio.ui.tool_windows import ToolWindows
 from latentstudio.ui.toolbar import Bar
 from latentstudio.ui.wording import sentence as worded
 
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from latentstudio.engine.frame import Frame
     from latentstudio.generators.info import GeneratorInfo
     from latentstudio.ui.places import Places
-    from latentstudio.ui.samples.shift import ShiftTool
-    from latentstudio.ui.samples.wall import SamplesWall
     from latentstudio.ui.studio import Studio
 
 COMPARE_KEYS = {Qt.Key.Key_C, Qt.Key.Key_Backslash}
@@ -58,8 +57,7 @@ class Window(QMainWindow):
         self._settings = QSettings(str(places.settings), QSettings.Format.IniFormat, self)
         self._stage_state: tuple[Any, bool] | None = None
         self._sheet: ShortcutSheet | None = None
-        self._wall: SamplesWall | None = None
-        self._shift: ShiftTool | None = None
+        self.windows = ToolWindows(studio, self)
         self._engine_trouble = False
         self._closed = False
         self._files: list[str] = []
@@ -273,10 +271,7 @@ class Window(QMainWindow):
     def _stop_panels(self) -> None:
         for dock in self.docks.values():
             dock.panel.stop()
-        for tool in (self._wall, self._shift):
-            if tool is not None:
-                tool.close()
-                tool.stop()
+        self.windows.stop()
 
     def view_state(self) -> dict[str, Any]:
         """What a session remembers of the window."""
@@ -352,28 +347,9 @@ class Window(QMainWindow):
         self._sheet.show()
         self._sheet.raise_()
 
-    def show_wall(self) -> None:
-        """The samples that are measured, in a window of their own."""
-        if self._wall is None:
-            from latentstudio.ui.samples.wall import SamplesWall
-
-            self._wall = SamplesWall(self.studio.context, self)
-        _bring(self._wall)
-
-    def show_shift(self) -> None:
-        """The picture beside itself moved by a pixel, in a window of its own."""
-        if self._shift is None:
-            from latentstudio.ui.samples.shift import ShiftTool
-
-            self._shift = ShiftTool(self.studio.context, self)
-            self.studio.shown.connect(self._shift.show_frame)
-            if self.studio.frame is not None:
-                self._shift.show_frame(self.studio.frame)
-        _bring(self._shift)
-
-    def turn_to_numbers(self) -> None:
-        """Bring the numbers to the front, or what they stand before."""
-        docks.turn(self.docks["numbers"], self.docks["source"])
+    def turn_to(self, name: str) -> None:
+        """Bring a panel to the front, or what it stands before."""
+        docks.turn(self.docks, name)
 
     # -- keys that are held --------------------------------------------------------------
 
@@ -442,10 +418,3 @@ class Window(QMainWindow):
             self._stop_panels()
             self.studio.stop()
         event.accept()
-
-
-def _bring(widget: QWidget) -> None:
-    """Show a window of its own, in front and ready for the keyboard."""
-    widget.show()
-    widget.raise_()
-    widget.activateWindow()
