@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from latentstudio.generators.info import LayerInfo
 from latentstudio.generators.protocol import Generator, NoiseMode
+from latentstudio.generators.tap import Tap, tap_at, tapped
 
 Upsample = Literal["transpose", "resize"]
 Output = Literal["tanh", "linear"]
@@ -136,15 +137,21 @@ class DCGAN(Generator):
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
+        tap: Tap | None = None,
     ) -> Tensor:
         """See :meth:`Generator.synthesize`; the noise arguments and max_resolution do nothing."""
         self._check_ws(ws)
+        taps = [tap_at(tap, i) for i in range(len(self.layers))]
         x = ws[:, 0, :, None, None].contiguous(memory_format=torch.channels_last)
-        x = F.relu(self.stem_norm(self.stem(x)))
-        for stage, norm in zip(self.stages, self.norms, strict=True):
-            x = F.relu(norm(stage(self._resize(x))))
-        image: Tensor = self.head(self._resize(x)).to(torch.float32)
+        x = tapped(taps[0], F.relu(self.stem_norm(self.stem(x))))
+        for stage, norm, own in zip(self.stages, self.norms, taps[1:-1], strict=True):
+            x = tapped(own, F.relu(norm(stage(self._resize(x)))))
+        image = tapped(taps[-1], self.head(self._resize(x)).to(torch.float32))
         return torch.tanh(image) if self.output == "tanh" else image
+
+    def affine_weights(self, layer: int) -> Tensor:
+        """See :meth:`Generator.affine_weights`."""
+        return self.stem.weight.flatten(1).t() if layer == 0 else super().affine_weights(layer)
 
     def _resize(self, x: Tensor) -> Tensor:
         """Nearest-neighbour doubling before the convolution, unless that doubles by itself."""

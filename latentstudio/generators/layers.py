@@ -209,6 +209,11 @@ class EqualLinear(nn.Module):
         self.bias_gain = lr_multiplier
         self.activation = activation
 
+    @property
+    def effective(self) -> Tensor:
+        """The weights as they act, [out_features, in_features]."""
+        return self.weight * self.weight_gain
+
     def forward(self, x: Tensor) -> Tensor:
         """[n, in_features] -> [n, out_features]."""
         if self.bias is None:

@@ -21,6 +21,7 @@ from latentstudio.generators.growth import Growth
 from latentstudio.generators.info import LayerInfo
 from latentstudio.generators.layers import EqualLinear, compute_dtype, normalize_2nd_moment
 from latentstudio.generators.protocol import Generator, NoiseMode
+from latentstudio.generators.tap import Tap, tap_at, tapped
 
 Output = Literal["tanh", "linear"]
 
@@ -240,6 +241,7 @@ class ProGAN(Generator):
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
+        tap: Tap | None = None,
     ) -> Tensor:
         """See :meth:`Generator.synthesize`; the noise arguments and max_resolution do nothing.
 
@@ -249,16 +251,21 @@ class ProGAN(Generator):
         last, alpha = self.growth
         dtype = compute_dtype(self.b4.bias)
         with torch.autocast(ws.device.type, enabled=False):
-            x = before = self.b4(ws[:, 0].to(self.b4.bias.dtype), dtype)
-            for r in self.resolutions[1:]:
+            x = self.b4(ws[:, 0].to(self.b4.bias.dtype), dtype)
+            x = before = tapped(tap_at(tap, 0), x)
+            for i, r in enumerate(self.resolutions[1:], start=1):
                 if r > last:
                     break
-                before, x = x, self.get_submodule(f"b{r}")(x)
+                before, x = x, tapped(tap_at(tap, i), self.get_submodule(f"b{r}")(x))
             image: Tensor = self.get_submodule(f"torgb{last}")(x)
             if alpha < 1.0 and last > 4:
                 coarse = self.get_submodule(f"torgb{last // 2}")(before)
                 image = torch.lerp(doubled(coarse), image, alpha)
         return torch.tanh(image) if self.output == "tanh" else image
+
+    def affine_weights(self, layer: int) -> Tensor:
+        """See :meth:`Generator.affine_weights`."""
+        return self.b4.dense.effective if layer == 0 else super().affine_weights(layer)
 
 
 def wide_taps(gain: float) -> Tensor:

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from latentstudio.generators.info import GeneratorInfo, LayerInfo
+from latentstudio.generators.layers import EqualLinear
+from latentstudio.generators.tap import Tap
 
 NoiseMode = Literal["const", "none", "random"]
 MAX_SEED = 2**32 - 1
@@ -198,6 +200,7 @@ class Generator(nn.Module, ABC):
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
+        tap: Tap | None = None,
     ) -> Tensor:
         """Draw pictures.
 
@@ -217,6 +220,11 @@ class Generator(nn.Module, ABC):
         max_resolution
             Stop at this resolution and return the picture built so far (a preview), for
             families that build a picture at every resolution; others ignore it.
+        tap
+            Reads, and may change, the styles and the output of each entry of ``layers``, as
+            far as they are drawn. The output is what the next layer sees, but for the last
+            layer: there it is what the picture is made from, before it is scaled, added to
+            pictures of lower resolution or squashed into its range. Derivatives flow through.
 
         Returns
         -------
@@ -226,8 +234,42 @@ class Generator(nn.Module, ABC):
         Raises
         ------
         ValueError
-            If ``ws`` or ``noise_strength`` has the wrong shape.
+            If ``ws`` or ``noise_strength`` has the wrong shape; and whatever the tap raises.
         """
+
+    def affine_weights(self, layer: int) -> Tensor:
+        """The weights that turn a row of ``ws`` into styles.
+
+        Parameters
+        ----------
+        layer
+            0 to ``num_layers`` - 1.
+
+        Returns
+        -------
+        Tensor
+            [rows, w_dim], with the gain of equalised learning rates and without bias: first the
+            :meth:`style_channels` of the layer itself, then those of a picture output that the
+            same row feeds. Without styles (DCGAN, ProGAN): the first layer, which reads w.
+
+        Raises
+        ------
+        ValueError
+            For a layer that reads no row.
+        """
+        affines = self._affines(layer) if 0 <= layer < self.num_layers else []
+        if not affines:
+            raise ValueError(f"layer {layer} of this generator reads no row of ws")
+        return torch.cat([affine.effective for affine in affines])
+
+    def style_channels(self, layer: int) -> int:
+        """Length of the style of a layer; 0 where there is none."""
+        affines = self._affines(layer) if 0 <= layer < self.num_layers else []
+        return len(affines[0].weight) if affines else 0
+
+    def _affines(self, layer: int) -> list[EqualLinear]:
+        """What makes styles of row ``layer`` of ``ws``: the layer's own first."""
+        return []
 
     def forward(self, z: Tensor, label: Tensor | None = None, **kwargs: Any) -> Tensor:
         """``synthesize(map(z, label), **kwargs)``: the training forward."""

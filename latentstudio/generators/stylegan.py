@@ -20,10 +20,12 @@ from latentstudio.generators.convolution import conv2d, conv_transpose2d, fir, f
 from latentstudio.generators.growth import Growth
 from latentstudio.generators.info import LayerInfo
 from latentstudio.generators.layers import EqualLinear, compute_dtype
+from latentstudio.generators.mapping import Mapping
 from latentstudio.generators.noise import noise_plane, noise_source, noise_strengths
 from latentstudio.generators.progan import ToRGB, doubled, wide_taps, widened
 from latentstudio.generators.protocol import Generator, NoiseMode
-from latentstudio.generators.stylegan2 import Mapping, Taps
+from latentstudio.generators.stylegan2 import Taps
+from latentstudio.generators.tap import LayerTap, Tap, styled, tap_at, tapped
 
 EPSILON = 1e-8  # variance of a channel that is constant
 LANES = 512  # numbers side by side that share one pass of a loop
@@ -224,7 +226,9 @@ class StyledLayer(nn.Module):
         strength = nn.Parameter(torch.zeros(out_channels)) if spec.use_noise else None
         self.register_parameter("noise_strength", strength)
 
-    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
+    def forward(
+        self, x: Tensor, w: Tensor, noise: Tensor | None, tap: LayerTap | None = None
+    ) -> Tensor:
         """x [n, in, h, w], w [n, w_dim], noise [n, 1, r, r] or [r, r] -> [n, out, r, r]."""
         if self.weight is not None and self.up:
             weight = widened(self.weight * self.gain, self.taps).transpose(0, 1)
@@ -237,8 +241,8 @@ class StyledLayer(nn.Module):
         x = x.contiguous(memory_format=torch.channels_last)
         x = _add_noise_and_bias(x, self.bias, noise, self.noise_strength)
         x = F.leaky_relu(x, 0.2, inplace=True)
-        scale, shift = self.affine(w).chunk(2, dim=1)
-        return adain(x, scale + 1.0, shift)
+        scale, shift = styled(tap, self.affine(w)).chunk(2, dim=1)
+        return tapped(tap, adain(x, scale + 1.0, shift))
 
 
 class Block(nn.Module):
@@ -380,6 +384,7 @@ class StyleGAN(Generator):
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
+        tap: Tap | None = None,
     ) -> Tensor:
         """See :meth:`Generator.synthesize`; max_resolution does nothing.
 
@@ -403,12 +408,19 @@ class StyleGAN(Generator):
                     break
                 if info.resolution == last and i % 2 == 0:
                     coarse = x
-                layer = self.get_submodule(info.name)
-                assert isinstance(layer, StyledLayer)
+                layer = self._layer(i)
                 plane = noise_plane(layer.noise_const, noise, strengths[i], random, ws)
-                x = layer(x, rows[i], plane)
+                x = layer(x, rows[i], plane, tap_at(tap, i))
             image: Tensor = self.get_submodule(f"torgb{last}")(x)
             if alpha < 1.0 and last > 4:
                 before: Tensor = self.get_submodule(f"torgb{last // 2}")(coarse)
                 image = torch.lerp(doubled(before), image, alpha)
         return image
+
+    def _affines(self, layer: int) -> list[EqualLinear]:
+        return [self._layer(layer).affine]
+
+    def _layer(self, index: int) -> StyledLayer:
+        layer = self.get_submodule(self.layers[index].name)
+        assert isinstance(layer, StyledLayer)
+        return layer

@@ -1,4 +1,4 @@
-"""StyleGAN2: mapping network and synthesis network in one file.
+"""StyleGAN2: the synthesis network.
 
 Karras et al., "Analyzing and Improving the Image Quality of StyleGAN" (2020), with the
 extensions of "Training Generative Adversarial Networks with Limited Data" (2020): class
@@ -35,61 +35,16 @@ from latentstudio.generators.layers import (
     add_plane,
     add_planes,
     compute_dtype,
-    normalize_2nd_moment,
     scale_channels,
 )
+from latentstudio.generators.mapping import Mapping
 from latentstudio.generators.noise import noise_plane, noise_source, noise_strengths
 from latentstudio.generators.protocol import Generator, NoiseMode
 from latentstudio.generators.reuse import Activations, State, weights_token
+from latentstudio.generators.tap import LayerTap, Tap, states, styled, tap_at, tapped
 
 Architecture = Literal["skip", "resnet", "orig"]
 Taps = Sequence[float] | Sequence[Sequence[float]] | None
-
-
-class Mapping(nn.Module):
-    """z (and class) to w: normalised inputs, then fully connected layers."""
-
-    w_avg: Tensor
-
-    def __init__(
-        self,
-        z_dim: int,
-        w_dim: int,
-        num_classes: int,
-        num_layers: int,
-        embed_dim: int,
-        hidden_dim: int,
-        activation: str,
-        lr_multiplier: float,
-        w_avg_beta: float,
-    ) -> None:
-        super().__init__()
-        self.num_layers = num_layers
-        self.w_avg_beta = w_avg_beta
-        first = z_dim
-        if num_classes > 0:
-            self.embed = EqualLinear(num_classes, embed_dim)
-            first += embed_dim
-        sizes = [first] + [hidden_dim] * (num_layers - 1) + [w_dim]
-        for i in range(num_layers):
-            fc = EqualLinear(
-                sizes[i], sizes[i + 1], activation=activation, lr_multiplier=lr_multiplier
-            )
-            self.add_module(f"fc{i}", fc)
-        self.register_buffer("w_avg", torch.zeros(w_dim))
-
-    def forward(self, z: Tensor, onehot: Tensor | None) -> Tensor:
-        """z [n, z_dim], one-hot [n, num_classes] -> w [n, w_dim]; tracks the mean in training."""
-        x = normalize_2nd_moment(z.to(self.w_avg.dtype))
-        if onehot is not None:
-            x = torch.cat([x, normalize_2nd_moment(self.embed(onehot.to(x.dtype)))], dim=1)
-        for i in range(self.num_layers):
-            x = self.get_submodule(f"fc{i}")(x)
-        if self.training:
-            self.w_avg.copy_(x.detach().mean(dim=0).lerp(self.w_avg, self.w_avg_beta))
-        return x
-
-
 Scaled = tuple[Tensor, Tensor | None]
 _REDUCED = 4  # resolutions: the fewest that hold nearly all of the work
 
@@ -142,17 +97,31 @@ class StyledConv(nn.Module):
         noise: Tensor | None,
         gain: float,
         spare: bool = False,
+        tap: LayerTap | None = None,
     ) -> Scaled:
         """As :meth:`forward`, with input and output each a pair: features times scale [n, c].
 
         A demodulation factor d > 0 passes through a homogeneous activation,
         act(d·x + b) = d·act(x + b/d), into the scale, which the next layer multiplies into its
         style: one pass over the features less. ``spare`` says that nobody needs x any more.
+        For a ``tap`` it is multiplied into the features.
         """
         act = ACTIVATIONS[self.activation]
-        if len(x) == 1 and act.homogeneous and not differentiated(x, w, *self.parameters()):
-            return self._single(x, scale, w, noise, gain, spare)
-        style = self.affine(w)
+        style = styled(tap, self.affine(w))
+        single = len(x) == 1 and act.homogeneous
+        if single and not differentiated(x, style, *self.parameters()):
+            x, scale = self._single(x, scale, style, noise, gain, spare)
+        else:
+            x, scale = self._batch(x, scale, style, noise, gain)
+        if tap is None:
+            return x, scale
+        return tap.features(x if scale is None else scale_channels(x, scale)), None
+
+    def _batch(
+        self, x: Tensor, scale: Tensor | None, style: Tensor, noise: Tensor | None, gain: float
+    ) -> Scaled:
+        """:meth:`unscaled` in general."""
+        act = ACTIVATIONS[self.activation]
         # Σ (w·s)² over inputs and taps = s² · Σ_taps w²: no per-sample weights are needed.
         norm = (style.square() @ self._energy().t() + 1e-8).sqrt()
         weight = self.weight.to(x.dtype)
@@ -184,7 +153,7 @@ class StyledConv(nn.Module):
         self,
         x: Tensor,
         scale: Tensor | None,
-        w: Tensor,
+        style: Tensor,
         noise: Tensor | None,
         gain: float,
         spare: bool,
@@ -195,7 +164,6 @@ class StyledConv(nn.Module):
         a large picture's style goes into its own weights.
         """
         act = ACTIVATIONS[self.activation]
-        style = self.affine(w)
         norm = (style.square() @ self._energy().t() + 1e-8).sqrt()
         if x.dtype == torch.float16:  # keeps the sums of a convolution within its range
             level = norm.amax()
@@ -259,21 +227,23 @@ class ToRGB(nn.Module):
         self.bias = nn.Parameter(torch.zeros(spec.channels))
         self.gain = 1.0 / math.sqrt(in_channels)
 
-    def forward(self, x: Tensor, w: Tensor, scale: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, w: Tensor, scale: Tensor | None = None, tap: LayerTap | None = None
+    ) -> Tensor:
         """x [n, in, r, r] times scale [n, in], w [n, w_dim] -> [n, channels, r, r].
 
         In the parameters' dtype, one channel after the other.
         """
         # So few outputs that weights of each sample's own are the cheaper modulation.
         n, channels, h, width = x.shape
-        style = self.affine(w) * self.gain
+        style = styled(tap, self.affine(w)) * self.gain
         if scale is not None:
             style = style * scale
         weight = (style[:, :, None] * self.weight[:, :, 0, 0].t()).to(x.dtype)
         y = torch.bmm(x.permute(0, 2, 3, 1).reshape(n, h * width, channels), weight)
         y = y.transpose(1, 2).to(self.bias.dtype, memory_format=torch.contiguous_format)
         y = y.view(n, -1, h, width) + self.bias[:, None, None]
-        return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
+        return tapped(tap, y if self.clamp is None else y.clamp(-self.clamp, self.clamp))
 
 
 class Block(nn.Module):
@@ -315,33 +285,33 @@ class Block(nn.Module):
         image: Tensor | None,
         ws: Sequence[Tensor],
         noises: Sequence[Tensor | None],
+        taps: Sequence[LayerTap | None],
         spare: bool = False,
     ) -> State:
         """Features, their scale and the picture so far -> all three at this block's resolution.
 
-        ``spare`` says that nobody needs the features any more.
+        A w and a tap for each convolution and for the picture output. ``spare`` says that nobody
+        needs the features any more.
         """
-        if self.first:
-            x, scale = self.conv1.unscaled(x, scale, ws[0], noises[0], 1.0)
-        elif self.architecture == "resnet":
+        shortcut: Tensor | None = None
+        if self.architecture == "resnet" and not self.first:
             weight = (self.skip.weight / math.sqrt(self.skip.in_channels)).to(x.dtype)
             if scale is not None:
-                x = scale_channels(x, scale)
+                x, scale = scale_channels(x, scale), None
             shortcut = upsample(conv2d(x, weight), self.kernel) * math.sqrt(0.5)
-            x, scale = self.conv0.unscaled(x, None, ws[0], noises[0], 1.0, spare)
-            x, scale = self.conv1.unscaled(x, scale, ws[1], noises[1], math.sqrt(0.5), True)
-            x = (x if scale is None else scale_channels(x, scale)) + shortcut
-            scale = None
-        else:
-            x, scale = self.conv0.unscaled(x, scale, ws[0], noises[0], 1.0, spare)
-            x, scale = self.conv1.unscaled(x, scale, ws[1], noises[1], 1.0, True)
+        for conv, w, noise, tap in zip(self.convs, ws, noises, taps, strict=False):
+            gain = math.sqrt(0.5) if shortcut is not None and conv is self.conv1 else 1.0
+            x, scale = conv.unscaled(x, scale, w, noise, gain, spare, tap)
+            spare = tap is None  # it may keep what it saw
+        if shortcut is not None:
+            x, scale = (x if scale is None else scale_channels(x, scale)) + shortcut, None
         if image is not None:
             if self.doubling is None:
                 image = upsample(image, self.kernel)
             else:
                 image = upsample_image(image, self.doubling)
         if self.torgb is not None:
-            rgb = self.torgb(x, ws[-1], scale)
+            rgb = self.torgb(x, ws[-1], scale, taps[-1])
             image = rgb if image is None else image + rgb
         return x, scale, image
 
@@ -496,13 +466,18 @@ class StyleGAN2(Generator):
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
+        tap: Tap | None = None,
         reuse: Activations | None = None,
     ) -> Tensor:
         """See :meth:`Generator.synthesize`; stops early only with the skip architecture.
 
         Under autocast a network in training computes in reduced precision throughout, and one in
         evaluation mode its highest resolutions only: the low ones cost little, and their errors
-        would reach every pixel. ``reuse`` restarts behind the last block that nothing changed.
+        would reach every pixel. ``reuse`` restarts behind the last block that nothing changed,
+        for a tap by its states, and is left alone while derivatives are recorded.
+
+        A tap sees the convolutions' own outputs (of a residual network before the shortcut is
+        added) and the picture output of full resolution, which adds to the others.
         """
         self._check_ws(ws)
         strengths = noise_strengths(noise_strength, self.num_layers)
@@ -515,13 +490,19 @@ class StyleGAN2(Generator):
         least = 0 if self.training else max(8, last >> (self.fp16_resolutions - 1))
         dtypes = [reduced if block.resolution >= least else exact for block in blocks]
         ends = [2 * (i + 1) for i in range(len(blocks))]  # rows that a block and all below need
+        taps = [tap_at(tap, k) for k in range(self.num_layers)]
+        # Picture outputs of lower resolutions are no entries of ``layers``.
+        own = [[*taps[max(0, e - 3) : e - 1], taps[-1] if e == len(taps) else None] for e in ends]
         start, state = 0, None
-        if differentiated(ws, *self.parameters()) or (noise == "random" and noise_seed is None):
+        recorded = differentiated(ws, *self.parameters())
+        recorded |= tap is not None and torch.is_grad_enabled()
+        if recorded or (noise == "random" and noise_seed is None):
             reuse = None
         if reuse is not None:
             facts = (weights_token(self), noise, repr(noise_seed))
             needs = [
-                (d, *strengths[max(0, e - 3) : e - 1]) for d, e in zip(dtypes, ends, strict=True)
+                (d, *strengths[max(0, e - 3) : e - 1], *states(t))
+                for d, e, t in zip(dtypes, ends, own, strict=True)
             ]
             start, state = reuse.resume(facts, ws, list(zip(needs, ends, strict=True)))
         with torch.autocast(ws.device.type, enabled=False):
@@ -536,12 +517,19 @@ class StyleGAN2(Generator):
                 if i < start:  # its planes had to be drawn: the next ones follow them
                     continue
                 kept = reuse is not None and reuse.keep(i, (x, scale, image))
-                spare = i > 0 and (not kept or x.dtype != dtype)
+                held = kept or i == 0 or taps[first - 1] is not None
+                spare = x.dtype != dtype or not held
                 x, scale, image = block(
-                    x.to(dtype), scale, image, rows[first : ends[i]], noises, spare
+                    x.to(dtype), scale, image, rows[first : ends[i]], noises, own[i], spare
                 )
         assert image is not None
         return image
+
+    def _affines(self, layer: int) -> list[EqualLinear]:
+        blocks = [self._block(r) for r in self.resolutions]
+        convs = [conv.affine for block in blocks for conv in block.convs]
+        rgb = blocks[(layer - 1) // 2].torgb if layer % 2 else None
+        return [*convs[layer : layer + 1], *([rgb.affine] if rgb else [])]
 
     def _block(self, resolution: int) -> Block:
         block = self.synthesis[f"b{resolution}"]

@@ -21,8 +21,9 @@ from latentstudio.generators.filtered_lrelu import Rates, filtered_lrelu
 from latentstudio.generators.filters import lowpass
 from latentstudio.generators.info import LayerInfo
 from latentstudio.generators.layers import EqualLinear, compute_dtype
+from latentstudio.generators.mapping import Mapping
 from latentstudio.generators.protocol import Generator, NoiseMode
-from latentstudio.generators.stylegan2 import Mapping
+from latentstudio.generators.tap import LayerTap, Tap, styled, tap_at, tapped
 
 MAX_RESOLUTION, MAX_LAYERS, MAX_MARGIN, MAX_UPSAMPLING = 4096, 64, 256, 8
 MAX_FEATURES = 1 << 28  # values in the output of a layer
@@ -81,10 +82,10 @@ class FourierInput(nn.Module):
         nn.init.zeros_(self.affine.weight)
         self.affine.bias = nn.Parameter(torch.eye(4)[0])
 
-    def forward(self, w: Tensor, inverse: Tensor) -> Tensor:
+    def forward(self, w: Tensor, inverse: Tensor, tap: LayerTap | None = None) -> Tensor:
         """w [n, w_dim], inverse of the picture's motion [3, 3] -> [n, channels, size, size]."""
         size, rate, cutoff = self.signal.size, self.signal.rate, self.signal.cutoff
-        turn = self.affine(w)
+        turn = styled(tap, self.affine(w))
         c, s, x, y = (turn / turn[:, :2].norm(dim=1, keepdim=True)).unbind(dim=1)
         zero, one = torch.zeros_like(c), torch.ones_like(c)
         # Shifted by (-x, -y), then turned by (c, s):
@@ -118,12 +119,12 @@ class ModulatedConv(nn.Module):
         self.bias = nn.Parameter(torch.zeros(after))
         self.register_buffer("magnitude_ema", torch.ones([]))
 
-    def convolve(self, x: Tensor, w: Tensor, demodulate: bool) -> Tensor:
+    def convolve(self, x: Tensor, w: Tensor, demodulate: bool, tap: LayerTap | None) -> Tensor:
         """x [n, in, h, h], w [n, w_dim] -> [n, out, h + k - 1, h + k - 1], in the dtype of x."""
         if self.training:
             magnitude = x.detach().to(self.magnitude_ema.dtype).square().mean()
             self.magnitude_ema.copy_(magnitude.lerp(self.magnitude_ema, self.beta))
-        styles = self.affine(w)
+        styles = styled(tap, self.affine(w))
         gain = self.magnitude_ema.rsqrt()
         pad = self.weight.shape[2] - 1
         bias = self.bias.to(x.dtype)
@@ -167,10 +168,11 @@ class SynthesisLayer(ModulatedConv):
         total = (after.size - 1) * down + down_taps + up_taps - 1 - size_in * up
         self.rates = Rates(up, down, (total + up) // 2, size_in, after.size)
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+    def forward(self, x: Tensor, w: Tensor, tap: LayerTap | None = None) -> Tensor:
         """x [n, in, size, size], w [n, w_dim] -> [n, out, size', size']."""
-        x = self.convolve(x, w, demodulate=True)
-        return filtered_lrelu(x, self.up_filter, self.down_filter, self.rates, self.clamp)
+        x = self.convolve(x, w, True, tap)
+        x = filtered_lrelu(x, self.up_filter, self.down_filter, self.rates, self.clamp)
+        return tapped(tap, x)
 
 
 class ToRGB(ModulatedConv):
@@ -180,10 +182,10 @@ class ToRGB(ModulatedConv):
         super().__init__(spec.w_dim, before.channels, channels, 1, spec.magnitude_ema_beta)
         self.clamp = spec.clamp
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+    def forward(self, x: Tensor, w: Tensor, tap: LayerTap | None = None) -> Tensor:
         """x [n, in, h, h], w [n, w_dim] -> [n, channels, h, h]."""
-        x = self.convolve(x, w, demodulate=False)
-        return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
+        x = self.convolve(x, w, False, tap)
+        return tapped(tap, x if self.clamp is None else x.clamp(-self.clamp, self.clamp))
 
 
 class StyleGAN3(Generator):
@@ -333,14 +335,15 @@ class StyleGAN3(Generator):
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
         max_resolution: int | None = None,
+        tap: Tap | None = None,
         transform: Tensor | None = None,
     ) -> Tensor:
         """See :meth:`Generator.synthesize`; has no noise, and no picture before the last layer.
 
         Parameters
         ----------
-        ws, noise, noise_seed, noise_strength, max_resolution
-            As there; all but ``ws`` are ignored.
+        ws, noise, noise_seed, noise_strength, max_resolution, tap
+            As there; all but ``ws`` and ``tap`` are ignored.
         transform
             [3, 3], moves the picture: what was at p is drawn at M·p, with points (x to the
             right, y down, 1) in picture widths from the middle. None leaves it where it is.
@@ -355,11 +358,17 @@ class StyleGAN3(Generator):
         with torch.autocast(ws.device.type, enabled=False):
             ws = ws.to(self.mean_w.dtype)
             first, *layers = self.synthesis.values()
-            x = first(ws[:, 0], _inverse(transform).to(ws)).to(dtype)
+            own = tap_at(tap, 0)
+            x = tapped(own, first(ws[:, 0], _inverse(transform).to(ws), own).to(dtype))
             for i, layer in enumerate(layers, start=1):
-                x = layer(x, ws[:, i])
+                x = layer(x, ws[:, i], tap_at(tap, i))
         image: Tensor = x.to(ws.dtype) * self.output_scale
         return image
+
+    def _affines(self, layer: int) -> list[EqualLinear]:
+        chosen = self.synthesis[self.layers[layer].name]
+        assert isinstance(chosen, (FourierInput, ModulatedConv))
+        return [chosen.affine]
 
 
 def _plan(config: dict[str, Any]) -> list[Signal]:

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 import torch
 
+from latentstudio.document.edit import Bend
+from latentstudio.generators.bending import Bending
+from latentstudio.generators.probe import Probe
 from latentstudio.generators.reuse import Activations
 from latentstudio.generators.stylegan2 import StyleGAN2
 
@@ -19,6 +22,12 @@ def network(**changes: Any) -> StyleGAN2:
         if parameter.ndim == 0:
             parameter.fill_(0.3)
     return g
+
+
+def bends(chance: random.Random) -> Bending:
+    kinds: list[tuple[Any, float]] = [("scale", 0.0), ("style", 1.0), ("move_x", 0.2), ("flip", 1)]
+    chosen = [(chance.randrange(8), *chance.choice(kinds)) for _ in range(chance.randrange(3))]
+    return Bending([Bend(layer, (0, 2), kind, amount) for layer, kind, amount in chosen])
 
 
 def draw(g: StyleGAN2, ws: torch.Tensor, half: bool, **settings: Any) -> torch.Tensor:
@@ -37,7 +46,7 @@ def test_reuse_does_not_show_in_any_bit(architecture: str, limit: int) -> None:
     half = False
     for seed in range(120):
         for _ in range(chance.randrange(3)):
-            match chance.randrange(8):
+            match chance.randrange(10):
                 case 0 | 1 | 2:
                     ws = ws.clone()
                     row = chance.randrange(g.num_layers)
@@ -52,6 +61,10 @@ def test_reuse_does_not_show_in_any_bit(architecture: str, limit: int) -> None:
                 case 6:
                     settings["max_resolution"] = chance.choice([None, 4, 8, 16])
                     half = chance.random() < 0.3
+                case 7:
+                    settings["tap"] = bends(chance)
+                case 8:
+                    settings.pop("tap", None)
                 case _:
                     parameter = chance.choice(list(g.synthesis.parameters()))
                     parameter.mul_(1.01)
@@ -74,6 +87,54 @@ def test_only_what_changed_is_drawn_again() -> None:
         starts.append(kept.start)
     # Rows: 0 and 1 feed 4 px, 1 to 3 8 px, 3 to 5 16 px, 5 to 7 32 px.
     assert starts == [0, 3, 2, 2, 0, 0, 3]
+
+
+def test_a_bend_draws_its_block_again() -> None:
+    g, kept, starts = network(), Activations(), []
+    ws = g.map(g.sample_z(1, 0))
+    for layer in (None, 7, 7, 5, 4, 3, 3, 0, 0, None):
+        tap = None if layer is None else Bending([Bend(layer, (1,), "scale", -1.0)])
+        got = draw(g, ws, False, reuse=kept, tap=tap)
+        starts.append(kept.start)
+        assert torch.equal(got, draw(g, ws, False, tap=tap))
+    # Convolutions: 0 is of 4 px, 1 and 2 of 8 px, 3 and 4 of 16 px, 5 and 6 of 32 px, as is the
+    # picture output 7. What a bend leaves and where it comes to both count.
+    assert starts == [0, 3, 3, 3, 2, 2, 3, 0, 3, 0]
+
+
+def test_a_dragged_amount_restarts_where_it_acts() -> None:
+    g, kept, early = network(), Activations(), Bend(1, (), "style", 0.3)
+    ws, starts = g.map(g.sample_z(1, 0)), []
+    for amount in (0.0, 0.5, 0.7, 0.7):
+        tap = Bending([early, Bend(6, (), "scale", amount)])
+        got = draw(g, ws, False, reuse=kept, tap=tap)
+        starts.append(kept.start)
+        assert torch.equal(got, draw(g, ws, False, tap=tap))
+    assert starts == [0, 3, 3, 3]
+
+
+def test_a_probe_sees_every_picture() -> None:
+    g, kept = network(), Activations()
+    ws, maps = g.map(g.sample_z(1, 0)), []
+    for _ in range(2):
+        probe = Probe([4])
+        draw(g, ws, False, reuse=kept, tap=probe)
+        maps.append(probe.maps[4])
+    assert kept.start == 2 and torch.equal(*maps)
+
+
+def test_derivatives_through_a_tap_do_not_go_through_what_is_kept() -> None:
+    g, kept = network(), Activations()
+    ws = g.map(g.sample_z(1, 0)).clone()
+    draw(g, ws, False, reuse=kept)
+
+    class Learns(Probe):
+        def style(self, layer: int, style: torch.Tensor) -> torch.Tensor:
+            return style + shift if layer == 6 else style
+
+    shift = torch.zeros(8, requires_grad=True)
+    (grad,) = torch.autograd.grad(g.synthesize(ws, reuse=kept, tap=Learns()).sum(), shift)
+    assert grad.abs().max() > 0
 
 
 def test_an_exact_picture_goes_on_from_an_exact_preview() -> None:
