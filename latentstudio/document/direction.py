@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -15,6 +16,8 @@ from latentstudio.document.vector import Vector
 
 VERSION = 1
 MAX_LEAKS = 1024
+MAX_LEAK = 1e6  # standard deviations
+MAX_BENDS = 64
 
 Method = Literal["ridge", "logistic", "svm", "difference", "principal", "sefa", "style", "gradient"]
 
@@ -39,6 +42,13 @@ class Leak(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     high: float
     size: float
 
+    def __post_init__(self) -> None:
+        for field in ("attribute", "value"):
+            text(getattr(self, field), f"leakage.{field}")
+        for field in ("mean", "low", "high", "size"):
+            value = real(getattr(self, field), f"leakage.{field}", -MAX_LEAK, MAX_LEAK)
+            force_setattr(self, field, value)
+
 
 class Direction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A way to move every point of one generator.
@@ -52,7 +62,8 @@ class Direction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vector
         Displacement for amount 1 (see :class:`~latentstudio.document.edit.Edit`), or None.
     channels
-        For a direction through style channels: bends of kind ``style`` for amount 1; keys empty.
+        For a direction through style channels: bends of kind ``style`` for amount 1; keys and
+        names empty.
     first, stop
         Layers it is applied to until told otherwise.
     unit
@@ -72,8 +83,8 @@ class Direction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     score, score_kind
         Cross-validated agreement with what it is to move, and what that number is, such as ``R²``
         or ``AUC``; None and "" where there is none.
-    leakage
-        What it moves beside, per unit.
+    leakage, leakage_samples
+        What it moves beside, per unit, and over how many samples that was measured.
     notes
         Free; one line.
     """
@@ -96,6 +107,7 @@ class Direction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     score: float | None = None
     score_kind: str = ""
     leakage: tuple[Leak, ...] = ()
+    leakage_samples: int = 0
     notes: str = ""
     version: int = VERSION
 
@@ -110,13 +122,24 @@ class Direction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             (self.vector is None) == bool(self.channels),
             "a direction has either a vector or channels",
         )
-        styles = all(bend.kind == "style" and bend.key == "" for bend in self.channels)
-        check(styles, "direction.channels must be bends of the kind style, without keys")
-        layers(self.first, self.stop, "direction")
+        check(
+            all((b.kind, b.key, b.name) == ("style", "", "") for b in self.channels),
+            "direction.channels must be bends of the kind style, without keys and names",
+        )
+        count = len(self.channels)
+        check(count <= MAX_BENDS, f"direction.channels has {count}; {MAX_BENDS} are the most")
+        first, stop = layers(self.first, self.stop, "direction")
+        force_setattr(self, "first", first)
+        force_setattr(self, "stop", stop)
         force_setattr(self, "low", real(self.low, "direction.low", -100.0, 100.0))
         force_setattr(self, "high", real(self.high, "direction.high", -100.0, 100.0))
         check(self.low < self.high, "direction.low must be below direction.high")
-        whole(self.samples, "direction.samples", 2**31)
+        for field in ("samples", "leakage_samples"):
+            force_setattr(self, field, whole(getattr(self, field), f"direction.{field}", 2**31))
+        if self.score is not None:
+            force_setattr(self, "score", real(self.score, "direction.score", -1e6, 1e6))
+        for name in self.kept:
+            text(name, "direction.kept")
         check(
             len(self.leakage) <= MAX_LEAKS, f"direction.leakage has more than {MAX_LEAKS} entries"
         )
@@ -129,8 +152,7 @@ class Direction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def key(self) -> str:
         """What identifies it in a recipe: 16 hex digits over what it does, whatever its name."""
-        does = (self.checkpoint, self.vector, self.channels)
-        return hashlib.sha256(msgspec.json.encode(does)).hexdigest()[:16]
+        return _digest(self.checkpoint, self.vector, self.channels)
 
     def amount(self, recipe: Recipe) -> float:
         """How far a recipe stands along it."""
@@ -184,3 +206,9 @@ class Direction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             for b in self.channels
         )
         return recipe.with_bends(self.key, bends if amount else ())
+
+
+@lru_cache(maxsize=256)  # asked for at every move of a slider
+def _digest(checkpoint: str, vector: Vector | None, channels: tuple[Bend, ...]) -> str:
+    does = (checkpoint, vector, channels)
+    return hashlib.sha256(msgspec.json.encode(does)).hexdigest()[:16]

@@ -65,7 +65,9 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         text(self.key, "edit.key")
         text(self.name, "edit.name")
         force_setattr(self, "amount", real(self.amount, "edit.amount", -100.0, 100.0))
-        layers(self.first, self.stop, "edit")
+        first, stop = layers(self.first, self.stop, "edit")
+        force_setattr(self, "first", first)
+        force_setattr(self, "stop", stop)
 
 
 class Bend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,120 @@
+"""Direction files (``.direction.json``): a slider of one's own, to keep and to share."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from latentstudio.atomic import SaveError, write_atomic
+from latentstudio.document.checks import RecipeError
+from latentstudio.document.direction import VERSION, Direction
+
+SUFFIX = ".direction.json"
+MAX_BYTES = 16 << 20
+
+_FORMAT = "latentstudio direction"
+
+
+class _File(Direction, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    format: Literal["latentstudio direction"]
+
+
+class _Mark(msgspec.Struct):
+    """Just enough to say whether the rest can be read."""
+
+    format: str = ""
+    version: int = VERSION
+
+
+_decoder = msgspec.json.Decoder(_File)
+
+
+def direction_to_json(direction: Direction) -> bytes:
+    """Write a direction as UTF-8 JSON, one field to a line: equal directions, equal bytes."""
+    fields = {"format": _FORMAT} | msgspec.structs.asdict(direction)
+    return msgspec.json.format(msgspec.json.encode(fields), indent=2) + b"\n"
+
+
+def direction_from_json(data: bytes, source: str = "the direction") -> Direction:
+    """Read a direction.
+
+    Parameters
+    ----------
+    data
+        UTF-8 JSON from anywhere; untrusted.
+    source
+        What to call it in the sentence of an error, such as a file's name.
+
+    Raises
+    ------
+    RecipeError
+        One sentence: not a direction, a field that does not fit (named), or a newer version.
+    """
+    data = data.removeprefix(codecs.BOM_UTF8)  # editors on Windows put it there
+    try:
+        mark = msgspec.json.decode(data, type=_Mark)
+        if mark.format != _FORMAT:
+            raise RecipeError(f"{source} is not a latentstudio direction")
+        if mark.version > VERSION:
+            raise RecipeError(
+                f"{source} was written by a newer latentstudio (direction version {mark.version},"
+                f" this one reads up to {VERSION}): update latentstudio to open it"
+            )
+        file = _decoder.decode(data)
+    except RecipeError:
+        raise
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise RecipeError(f"{source} does not hold a readable direction: {error}") from error
+    names = msgspec.structs.fields(Direction)
+    return Direction(**{field.name: getattr(file, field.name) for field in names})
+
+
+def write_direction(path: str | os.PathLike[str], direction: Direction) -> None:
+    """Save a direction whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Where to; by convention it ends in ``.direction.json``. Its folder must exist.
+    direction
+        What to save.
+
+    Raises
+    ------
+    latentstudio.atomic.SaveError
+        One sentence; what was on the disk is as it was.
+    """
+    data = direction_to_json(direction)
+    if len(data) > MAX_BYTES:
+        raise SaveError(
+            f"{os.fspath(path)} was not saved: the direction has {len(data) >> 20} MiB, and"
+            f" {MAX_BYTES >> 20} MiB are the most"
+        )
+    write_atomic(path, data)
+
+
+def read_direction(path: str | os.PathLike[str]) -> Direction:
+    """Open a direction file.
+
+    Raises
+    ------
+    RecipeError
+        One sentence: the file is missing, unreadable, too large, damaged or newer.
+    """
+    file = Path(path)
+    try:
+        if not file.exists():
+            raise RecipeError(f"{file} is not there: it was moved, renamed or deleted")
+        if not file.is_file():  # a folder; or a pipe, which would never end
+            raise RecipeError(f"{file} is not a file, so it cannot be a direction")
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise RecipeError(f"{file} cannot be read: {error.strerror}") from error
+    if len(data) > MAX_BYTES:
+        raise RecipeError(f"{file} is above {MAX_BYTES >> 20} MiB, so it is not a direction")
+    return direction_from_json(data, str(file))
