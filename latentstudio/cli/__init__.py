@@ -15,6 +15,7 @@ import click
 from latentstudio import __version__
 from latentstudio.cli.convert import convert
 from latentstudio.cli.info import info
+from latentstudio.cli.inspect import inspect
 from latentstudio.cli.measure import measure
 from latentstudio.cli.render import render
 from latentstudio.cli.weights import weights
@@ -46,5 +47,5 @@ def studio(context: click.Context) -> Any:
     return context.invoke(open_) if context.invoked_subcommand is None else None
 
 
-for command in (open_, screenshot, info, render, measure, weights, convert):
+for command in (open_, screenshot, info, render, measure, inspect, weights, convert):
     studio.add_command(command)

@@ -76,7 +76,7 @@ def _origin(quality: Quality) -> str:
         settings += [f"style mixing in {sampling.mixing:.0%}"] if sampling.mixing else []
         facts["Samples"] += f", {', '.join(settings)}"
         facts = {"Checkpoint": f"`{sampling.checkpoint[:16]}…`", **facts}
-    return _table(["", ""], [[name, fact] for name, fact in facts.items()])
+    return table(["", ""], [[name, fact] for name, fact in facts.items()])
 
 
 def _short(digest: str) -> str:
@@ -103,7 +103,7 @@ def _numbers(found: Findings) -> str:
     ]
     if found.floor:
         rows.append([f"real against real ({found.floor.n:,} each)", *_cells(found.floor)])
-    return _table(["", *_SHOWN], rows)
+    return table(["", *_SHOWN], rows)
 
 
 def _cells(quality: Quality) -> list[str]:
@@ -120,7 +120,7 @@ def _lengths(lengths: Sequence[PathLength]) -> str:
         [path.space, path.sampling, f"{path.value:.1f} ± {1.96 * path.stderr:.1f}", f"{path.n:,}"]
         for path in lengths
     ]
-    return _table(["path length in", "steps", "", "paths"], rows)
+    return table(["path length in", "steps", "", "paths"], rows)
 
 
 def _composition(found: Findings) -> str:
@@ -137,7 +137,7 @@ def _composition(found: Findings) -> str:
                     f"{samples.share[number]:.1%} ({low:.1%} to {high:.1%})",
                 ]
             )
-    return _table(["attribute", "value", "data", "samples"], rows)
+    return table(["attribute", "value", "data", "samples"], rows)
 
 
 def _gaps(gaps: Sequence[Gap]) -> str:
@@ -145,7 +145,7 @@ def _gaps(gaps: Sequence[Gap]) -> str:
         [gap.outcome, gap.group, *(_gap(parity) for parity in (gap.data, gap.samples))]
         for gap in gaps
     ]
-    return _table(["outcome", "between groups of", "gap in the data", "among samples"], rows)
+    return table(["outcome", "between groups of", "gap in the data", "among samples"], rows)
 
 
 def _gap(parity: Parity) -> str:
@@ -155,7 +155,7 @@ def _gap(parity: Parity) -> str:
     return f"{parity.gap:.1%} ({low:.1%} to {high:.1%})"
 
 
-def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [heading, ["---"] * len(heading), *rows]
     return "\n".join(f"| {' | '.join(_safe(cell) for cell in line)} |" for line in lines)
 

@@ -27,9 +27,9 @@ _SIZES: dict[Width, tuple[float, float]] = {"column": (3.3, 5.3), "page": (6.9, 
 FORMATS = (".svg", ".png", ".pdf")
 # Apart for all kinds of colour vision, and in grey (Okabe and Ito, "Color Universal Design", 2008).
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-_GREY, _INK = "#8A8F98", "#22262E"
+GREY, _INK = "#8A8F98", "#22262E"
 _LABELLED = 6  # points of a curve that bear their psi, at most
-_STYLE: Any = {
+STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["Inter", "Helvetica", "Arial", "DejaVu Sans"],
     "font.size": 7.5,
@@ -122,10 +122,10 @@ def curve_figure(
         if font.name not in {Path(entry.fname).name for entry in fontManager.ttflist}:
             fontManager.addfont(font)
     content = io.BytesIO()
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=_SIZES[width], layout="constrained")
         _draw(figure, lines, several, names, present, width)
-        figure.savefig(content, format=suffix[1:], dpi=300, metadata=_metadata(suffix))
+        figure.savefig(content, format=suffix[1:], dpi=300, metadata=metadata_of(suffix))
     write_atomic(path, content.getvalue())
 
 
@@ -173,7 +173,7 @@ def _draw(
     if names:
         panels["p"].legend(loc="best", handlelength=1.4)
     between = ", " if width == "page" else ",\n"
-    figure.supxlabel(_caption(first, between), fontsize=7, color=_GREY, x=0.01, ha="left")
+    figure.supxlabel(_caption(first, between), fontsize=7, color=GREY, x=0.01, ha="left")
 
 
 def _precision_recall(
@@ -242,8 +242,8 @@ def _points(
 
 def _floor(axes: Axes, floor: Quality, field: str) -> None:
     low, high = getattr(floor, f"{field}_interval")
-    axes.axhspan(low, high, color=_GREY, alpha=0.25, linewidth=0)
-    axes.axhline(getattr(floor, field), color=_GREY, linewidth=0.8, linestyle=(0, (3, 2)))
+    axes.axhspan(low, high, color=GREY, alpha=0.25, linewidth=0)
+    axes.axhline(getattr(floor, field), color=GREY, linewidth=0.8, linestyle=(0, (3, 2)))
     axes.annotate(
         "real against real",
         (0, getattr(floor, field)),
@@ -251,7 +251,7 @@ def _floor(axes: Axes, floor: Quality, field: str) -> None:
         xytext=(3, 3),
         textcoords="offset points",
         fontsize=7,
-        color=_GREY,
+        color=GREY,
     )
 
 
@@ -287,6 +287,6 @@ def _caption(quality: Quality, between: str) -> str:
     return f"{counts}{between}features {quality.features} ({quality.features_hash[:8]})"
 
 
-def _metadata(suffix: str) -> dict[str, Any]:
+def metadata_of(suffix: str) -> dict[str, Any]:
     """No date, so that equal numbers give equal files."""
     return {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})

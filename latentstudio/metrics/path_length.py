@@ -115,11 +115,11 @@ def perceptual_path_length(
         for start in range(0, n, batch):
             part = slice(start, start + batch)
             label = None if labels is None else labels[part]
-            ws = _step(generator, ends[part], t[part], epsilon, space, label)
-            lengths.append(_squared(features, generator.synthesize(ws)) / epsilon**2)
+            ws = path_step(generator, ends[part], t[part], epsilon, space, label)
+            lengths.append(squared_distances(features, generator.synthesize(ws)) / epsilon**2)
             if progress is not None:
                 progress(min(n, start + batch) / n)
-    kept = _inliers(torch.cat(lengths))
+    kept = inliers(torch.cat(lengths))
     return PathLength(
         value=float(kept.mean()),
         stderr=float(kept.std()) / math.sqrt(len(kept)),
@@ -154,7 +154,7 @@ def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
     return points
 
 
-def _step(
+def path_step(
     generator: Generator,
     ends: Tensor,
     t: Tensor,
@@ -173,7 +173,7 @@ def _step(
     return torch.cat([torch.lerp(a, b, at), torch.lerp(a, b, at + epsilon)]).to(ends)
 
 
-def _squared(features: NetworkFeatures | Embedding, images: Tensor) -> Tensor:
+def squared_distances(features: NetworkFeatures | Embedding, images: Tensor) -> Tensor:
     """Squared distances float64 [n] of the first n of 2n pictures from the others."""
     embed, size = features, len(images)
     if isinstance(features, NetworkFeatures):
@@ -188,7 +188,7 @@ def _squared(features: NetworkFeatures | Embedding, images: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def _inliers(lengths: Tensor) -> Tensor:
+def inliers(lengths: Tensor) -> Tensor:
     """The lengths from the 1st to the 99th percentile, both included."""
     if not math.isfinite(float(lengths.sum())):
         raise ValueError("some distances are not finite: the pictures hold NaN or infinity")
