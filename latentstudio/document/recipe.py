@@ -15,18 +15,14 @@ from typing import Literal
 import msgspec
 from msgspec.structs import force_setattr
 
-from latentstudio.document.checks import (
-    MAX_LAYERS,
-    MAX_SEED,
-    RecipeError,
-    check,
-    real,
-    whole,
-)
-from latentstudio.document.edit import MAX_EDITS, Bend, Edit
+from latentstudio.document.checks import MAX_LAYERS as MAX_LAYERS
+from latentstudio.document.checks import MAX_SEED as MAX_SEED
+from latentstudio.document.checks import RecipeError as RecipeError
+from latentstudio.document.checks import check, real, whole
+from latentstudio.document.edit import MAX_EDITS
+from latentstudio.document.edit import Bend as Bend
+from latentstudio.document.edit import Edit as Edit
 from latentstudio.document.vector import Vector
-
-__all__ = ["MAX_LAYERS", "MAX_SEED", "Bend", "Edit", "Recipe", "RecipeError"]  # also from here
 
 VERSION = 2  # 2: edits and bends
 MAX_SHIFT = 10.0  # picture widths

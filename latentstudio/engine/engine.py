@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from latentstudio.engine.errors import EngineError, SupersededError, out_of_memory, sentence
 from latentstudio.engine.job import Job
 from latentstudio.engine.mailbox import Mailbox, Request
+from latentstudio.engine.models import never
 from latentstudio.engine.renderer import Renderer
 
 if TYPE_CHECKING:
@@ -139,8 +140,9 @@ class Engine:
         *,
         done: Callable[[], None],
         failed: Callable[[str], None],
+        quiet: bool = True,
     ) -> Job:
-        """Work with a generator in the background, while the hand rests.
+        """Work with a generator in the background.
 
         Parameters
         ----------
@@ -148,25 +150,28 @@ class Engine:
             Content hash of the generator.
         step
             One slice of about a frame's time, from the engine's thread; whether there is more.
-            When a request arrives meanwhile, the slice ends between layers in a
-            :class:`~latentstudio.engine.errors.SupersededError` and is called again later.
         done, failed
             Called at the end: with nothing, or with one sentence when the work raised.
+        quiet
+            Only while the hand rests: when a request arrives during a slice, it ends between
+            layers in a :class:`~latentstudio.engine.errors.SupersededError` and is called again
+            later. Otherwise whole slices take turns with requests.
 
         Returns
         -------
         Job
             To cancel it with.
         """
+        superseded = (lambda: self._mailbox.request_waits) if quiet else never
 
         def work(_draw: Any) -> Iterator[float]:
             more = True
             while more:
                 with suppress(SupersededError):
-                    more = self._renderer.use(checkpoint, step, lambda: self._mailbox.request_waits)
+                    more = self._renderer.use(checkpoint, step, superseded)
                 yield 0.0
 
-        job = Job(work, title="Numbers", done=done, failed=failed, quiet=True)
+        job = Job(work, title="Numbers", done=done, failed=failed, quiet=quiet)
         self.submit(job)
         return job
 

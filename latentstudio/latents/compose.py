@@ -74,6 +74,11 @@ def compose(
     return displaced_ws(generator, ws, recipe.edits, memo)
 
 
+def point_z(generator: Generator, recipe: Recipe, name: str) -> Tensor:
+    """The z [z_dim] of a point that has one, with its moves on the sphere and the edits in z."""
+    return _Composer(generator, recipe, _make, None)._z(recipe.point(name))
+
+
 class _Composer:
     """One recipe's way through one generator."""
 

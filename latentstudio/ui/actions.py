@@ -94,8 +94,16 @@ TABLE: tuple[Entry, ...] = (
           "Only the picture, on the whole screen; the keyboard still works", "stage", True),
     Entry("numbers", "&Numbers", ("N",), "View",
           "FID, KID, precision and recall of this setting, live; again: back to the source"),
+    Entry("edit", "&Edit by attribute", ("E",), "View",
+          "Move the picture until an attribute stands where you want it; again: to the source"),
+    Entry("sliders", "S&liders of your own", ("D",), "View",
+          "Directions as sliders: fitted, found, made by eye; again: back to the source"),
+    Entry("inside", "Inside the &network", ("G",), "View",
+          "What each layer carries, channel by channel, and bending it; again: back to the noise"),
     Entry("samples", "Samples &wall", ("W",), "View",
           "Everything that is measured, as a wall of pictures to sort and to choose from"),
+    Entry("leakage", "&Leakage…", ("L",), "View",
+          "What every slider moves beside what it is for, as a heat map"),
     Entry("shift", "S&hift a pixel…", ("X",), "View",
           "Move the picture by pixels: how far that is by its pixels, and how far by its features"),
     Entry("shortcuts", "&Keyboard and mouse", ("F1", "?"), "Help",
@@ -104,10 +112,14 @@ TABLE: tuple[Entry, ...] = (
 
 MENUS = ("File", "Edit", "Point", "View", "Help")
 BREAKS = {"save_session", "quit", "copy_recipe", "keep", "choose_a", "psi_up", "smooth", "stage",
-          "numbers"}  # fmt: skip
+          "edit"}  # fmt: skip
 
 # What is no action: held keys and the mouse, for the sheet.
 GESTURES: tuple[tuple[str, str], ...] = (
+    (
+        "+ and − on the samples wall",
+        "More and less: examples for a slider of your own; Del: neither",
+    ),
     ("Drag on the picture", "Move the active point along the two axes"),
     ("Shift + drag", "Move ten times finer"),
     ("Wheel", "Zoom at the cursor"),

@@ -166,7 +166,8 @@ def build(
         except CheckpointError:
             info = None
     recipe = Recipe(checkpoint=info.content_hash if info else "")
-    studio = Studio(Document(State(recipe)), _Factory(make_engine or Engine, catalogue.locate))
+    factory = _Factory(make_engine or Engine, catalogue.locate)
+    studio = Studio(Document(State(recipe)), factory, places.directions, catalogue.locate)
     if info is not None:
         studio.learn(info)
     return Window(studio, catalogue, places)

@@ -171,6 +171,18 @@ class Commands(QObject):
     def stage(self, on: bool) -> None:
         self._window.set_stage(on)
 
+    def edit(self) -> None:
+        self._window.turn_to("edit")
+
+    def sliders(self) -> None:
+        self._window.turn_to("sliders")
+
+    def inside(self) -> None:
+        self._window.turn_to("inside")
+
+    def leakage(self) -> None:
+        self._window.windows.show("leakage")
+
     def numbers(self) -> None:
         self._window.turn_to("numbers")
 

@@ -27,13 +27,18 @@ PLACES = {
     "source": _AREA.LeftDockWidgetArea,
     "truncation": _AREA.RightDockWidgetArea,
     "mixing": _AREA.RightDockWidgetArea,
+    "edit": _AREA.LeftDockWidgetArea,
+    "sliders": _AREA.LeftDockWidgetArea,
     "numbers": _AREA.LeftDockWidgetArea,
     "neighbours": _AREA.LeftDockWidgetArea,
     "noise": _AREA.RightDockWidgetArea,
     "gallery": _AREA.BottomDockWidgetArea,
 }
 # The numbers have the height of the window, and truncation, which they answer to, in sight.
-STACKS = (("source", "numbers", "neighbours"), ("noise", "transform", "composition"))
+STACKS = (
+    ("source", "edit", "sliders", "numbers", "neighbours"),
+    ("noise", "transform", "composition", "inside"),
+)
 WIDTHS = {"source": 296, "truncation": 320}
 HEIGHTS = {"truncation": 142, "mixing": 400, "noise": 320}
 FILMSTRIP = 148

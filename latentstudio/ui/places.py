@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_config_path, user_state_path
+from platformdirs import user_config_path, user_data_path, user_state_path
 
 
 @dataclass(frozen=True)
@@ -18,18 +18,23 @@ class Places:
         The INI file with the window's geometry and docks.
     state
         Folder of autosaves, the session left open and the recent files.
+    directions
+        Folder of sliders of one's own.
     """
 
     settings: Path
     state: Path
+    directions: Path
 
     @classmethod
     def of_user(cls) -> Places:
         """The folders that the system wants us to use."""
         config = user_config_path("latentstudio", appauthor=False)
-        return cls(config / "window.ini", user_state_path("latentstudio", appauthor=False))
+        data = user_data_path("latentstudio", appauthor=False)
+        state = user_state_path("latentstudio", appauthor=False)
+        return cls(config / "window.ini", state, data / "directions")
 
     @classmethod
     def under(cls, folder: Path) -> Places:
         """Everything under one folder."""
-        return cls(folder / "window.ini", folder / "state")
+        return cls(folder / "window.ini", folder / "state", folder / "directions")

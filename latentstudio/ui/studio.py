@@ -13,12 +13,16 @@ from latentstudio.document.document import Document, Kept
 from latentstudio.ui.axes import AxesModel, axis_words
 from latentstudio.ui.bridge import Bridge
 from latentstudio.ui.describe import describe, fit_recipe
+from latentstudio.ui.directions.library import Library
+from latentstudio.ui.editing.model import EditModel
 from latentstudio.ui.numbers.model import NumbersModel
 from latentstudio.ui.panels.context import PanelContext
 from latentstudio.ui.scaling import to_image, to_png
 from latentstudio.ui.thumbnails import EngineThumbnails
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from latentstudio.document.recipe import Recipe
     from latentstudio.engine.frame import Frame
     from latentstudio.generators.info import GeneratorInfo
@@ -32,6 +36,17 @@ EngineFactory = Callable[..., Any]
 
 class Studio(QObject):
     """Ties one document to one engine. Owns no widget.
+
+    Parameters
+    ----------
+    document
+        The only holder of state.
+    make_engine
+        Called with the four callbacks.
+    directions
+        Folder of this user's directions.
+    locate
+        Content hash of a checkpoint to its file, or None when it is not here.
 
     Signals
     -------
@@ -52,7 +67,12 @@ class Studio(QObject):
     engine_state = Signal(str)
 
     def __init__(
-        self, document: Document, make_engine: EngineFactory, parent: QObject | None = None
+        self,
+        document: Document,
+        make_engine: EngineFactory,
+        directions: Path,
+        locate: Callable[[str], Path | None],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.document = document
@@ -67,12 +87,19 @@ class Studio(QObject):
         )
         self.thumbnails = EngineThumbnails(self.engine, self)
         self.numbers = NumbersModel(document, self.engine, self)
+        self.editing = EditModel(document, self.engine, self)
+        self.library = Library(directions, self)
+        self.library.troubled.connect(self.noticed)
         self.frame: Frame | None = None
         self.context = PanelContext(
             document=document,
             axes=self.axes,
             thumbnails=self.thumbnails,
             numbers=self.numbers,
+            editing=self.editing,
+            library=self.library,
+            study=self.engine.study,
+            locate=locate,
             keep_current=self.keep_current,
             restore=self.restore,
             tell=self.noticed.emit,
@@ -102,6 +129,7 @@ class Studio(QObject):
         self._rest.stop()
         self.bridge.close()
         self.numbers.stop()
+        self.editing.stop()
         self.document.recipe_changed.disconnect(self._on_recipe)
         self.thumbnails.forget_pending()
         self.engine.stop()
@@ -143,6 +171,7 @@ class Studio(QObject):
         self.frame = frame
         self.shown.emit(frame)
         self.numbers.wake()
+        self.editing.wake()
         if not frame.preview and frame.recipe == self.document.recipe and self._waiting:
             waiting, self._waiting = self._waiting, []
             for done in waiting:

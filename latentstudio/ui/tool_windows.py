@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 KINDS = {
     "samples": ("latentstudio.ui.samples.wall", "SamplesWall"),
+    "leakage": ("latentstudio.ui.directions.leakage_window", "LeakageWindow"),
     "shift": ("latentstudio.ui.samples.shift", "ShiftTool"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from latentstudio.ui.canvas import Canvas
 from latentstudio.ui.commands import Commands
 from latentstudio.ui.errorbar import ErrorBar
 from latentstudio.ui.files import Opener
+from latentstudio.ui.panels.sliders import SlidersPanel
 from latentstudio.ui.saving import Saver
 from latentstudio.ui.shortcuts import FocusGuard, ShortcutSheet
 from latentstudio.ui.statusbar import StatusLine
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from latentstudio.ui.studio import Studio
 
 COMPARE_KEYS = {Qt.Key.Key_C, Qt.Key.Key_Backslash}
-LAYOUT_VERSION = 3  # counts up when there are other docks
+LAYOUT_VERSION = 4  # counts up when there are other docks
 
 
 class Window(QMainWindow):
@@ -82,6 +84,7 @@ class Window(QMainWindow):
         self.tools = Bar(self.actions_by_name, self._checkpoints)
         self.addToolBar(self.tools)
         studio.numbers.settle(places.state, catalogue.locate)
+        studio.editing.settle(catalogue.locate)
         self.docks = docks.build_docks(self, studio.context)
         self._recent_menu = QMenu("Open &recent", self)
         self._build_menus()
@@ -187,6 +190,9 @@ class Window(QMainWindow):
         for dock in self.docks.values():
             studio.shown.connect(dock.panel.show_frame)
         studio.compared.connect(canvas.set_before)
+        sliders = self.docks["sliders"].panel
+        assert isinstance(sliders, SlidersPanel)
+        sliders.wall_wanted.connect(partial(self.windows.show, "samples"))
         studio.troubled.connect(self._on_trouble)
         studio.noticed.connect(self._on_notice)
         studio.engine_state.connect(self._on_engine_state)

@@ -27,7 +27,15 @@ def test_opens_on_the_bundled_checkpoint_with_every_panel(window):
     assert all(dock.isVisible() for dock in window.docks.values())
     behind = {n for n, dock in window.docks.items() if dock.visibleRegion().isEmpty()}
     # Tabs beside the source, and beside the noise, which this generator has.
-    assert behind == {"numbers", "neighbours", "transform", "composition"}
+    assert behind == {
+        "edit",
+        "sliders",
+        "numbers",
+        "neighbours",
+        "transform",
+        "composition",
+        "inside",
+    }
 
 
 def test_the_picture_is_the_engines_own(window):

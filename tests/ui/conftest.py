@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
@@ -11,6 +13,8 @@ from latentstudio.document.document import Document, State
 from latentstudio.document.recipe import Recipe
 from latentstudio.generators.info import GeneratorInfo, LayerInfo
 from latentstudio.ui.axes import AxesModel
+from latentstudio.ui.directions.library import Library
+from latentstudio.ui.editing.model import EditModel
 from latentstudio.ui.numbers.model import NumbersModel
 from latentstudio.ui.panels.context import PanelContext
 
@@ -47,6 +51,9 @@ class Studio:
         self.axes = AxesModel()
         self.thumbnails = FakeThumbnails()
         self.numbers = NumbersModel(self.document, engine=None)
+        self.editing = EditModel(self.document, engine=None)
+        self.library = Library(Path("no folder yet"))
+        self.studied = []
         self.kept = 0
         self.restored = []
         self.told = []
@@ -55,6 +62,10 @@ class Studio:
             axes=self.axes,
             thumbnails=self.thumbnails,
             numbers=self.numbers,
+            editing=self.editing,
+            library=self.library,
+            study=self.studied.append,
+            locate=lambda _checkpoint: None,
             keep_current=self.keep,
             restore=self.restored.append,
             tell=self.told.append,

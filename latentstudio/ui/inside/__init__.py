@@ -1,1 +1,1 @@
-"""Inside the network: activations, spectra, bending."""
+"""Inside the network: maps of its channels, their spectrum, and bends of them."""

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtCore import SignalInstance
     from PySide6.QtGui import QImage
 
     from latentstudio.document.document import Document, Kept
     from latentstudio.document.recipe import Recipe
+    from latentstudio.engine.job import Job
     from latentstudio.ui.axes import AxesModel
+    from latentstudio.ui.directions.library import Library
+    from latentstudio.ui.editing.model import EditModel
     from latentstudio.ui.numbers.model import NumbersModel
 
 
@@ -49,6 +54,15 @@ class PanelContext:
         Small pictures of recipes.
     numbers
         Live measurements of the sampling that the recipe stands for, and its samples.
+    editing
+        Attributes of the picture, edits by gradient, directions being fitted, leakage.
+    library
+        The directions at hand.
+    study
+        The engine's :meth:`~latentstudio.engine.engine.Engine.study`: work with a generator in
+        slices, while the hand rests.
+    locate
+        Content hash of a checkpoint to its file, or None when it is not here.
     keep_current
         Keep the frame on the screen in the gallery (undoable).
     restore
@@ -61,6 +75,10 @@ class PanelContext:
     axes: AxesModel
     thumbnails: Thumbnails
     numbers: NumbersModel
+    editing: EditModel
+    library: Library
+    study: Callable[..., Job]
+    locate: Callable[[str], Path | None]
     keep_current: Callable[[], None]
     restore: Callable[[Kept], None]
     tell: Callable[[str], None] = _silent

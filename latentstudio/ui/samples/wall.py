@@ -12,11 +12,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from latentstudio.document.document import Kept
 from latentstudio.ui.describe import DOT
+from latentstudio.ui.directions.maker import Workshop
+from latentstudio.ui.directions.questions import GroupsQuestion
+from latentstudio.ui.samples.groups import SIDES, Example, Groups
 from latentstudio.ui.samples.order import Arrangement, Order, arrange
 from latentstudio.ui.samples.order_bar import OrderBar
 from latentstudio.ui.samples.sample_menu import SampleMenu
 from latentstudio.ui.samples.source import attributes_of, sampling_words
 from latentstudio.ui.samples.tiles import scaled
+from latentstudio.ui.samples.tray import TrayBar
 from latentstudio.ui.samples.wall_view import LARGEST, SMALLEST, WallView
 from latentstudio.ui.samples.worker import Worker
 from latentstudio.ui.scaling import to_png
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 
 WAITING = "Samples appear here as soon as the first are measured."
 NONE_SO = "None of the samples measured so far is like that."
+SORTS = {"more": "more", "less": "less", "out": ""}  # deeds of the menu
 FOREIGN = "These samples are of another generator; the wall shows this one's in a moment."
 
 
@@ -65,6 +70,10 @@ class SamplesWall(QWidget):
         self.view = WallView()
         self.view.setObjectName("samples.wall")
         self.view.hide()
+        self.groups = Groups(self)
+        self.view.tiles.groups = self.groups
+        self.tray = TrayBar(self.groups, self.document)
+        self.workshop = Workshop(context, self)
         self.empty = Hint(WAITING)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.menu = SampleMenu(self)
@@ -87,6 +96,7 @@ class SamplesWall(QWidget):
         column.addWidget(self.order)
         column.addWidget(self.empty, 1)
         column.addWidget(self.view, 1)
+        column.addWidget(self.tray)
 
     def _connect(self) -> None:
         self.numbers.samples_changed.connect(self._on_samples)
@@ -99,6 +109,9 @@ class SamplesWall(QWidget):
         self.view.asked.connect(self._on_asked)
         self.menu.wanted.connect(self._on_wanted)
         self.view.left.connect(self._on_left)
+        self.view.sorted_to.connect(self.sort)
+        self.groups.changed.connect(self._on_groups)
+        self.tray.make.connect(self.make_slider)
         for key, slot in (
             (QKeySequence.StandardKey.Undo, self.document.undo),
             (QKeySequence.StandardKey.Redo, self.document.redo),
@@ -119,6 +132,7 @@ class SamplesWall(QWidget):
     def show_info(self, info: GeneratorInfo | None) -> None:
         """Learn how many layers a sample's recipe may speak of."""
         self.view.wall.num_layers = info.num_layers if info is not None else 1
+        self.tray.refresh()
 
     def chosen(self) -> list[int]:
         """Numbers of the chosen samples: examples of "more" or "less" of something."""
@@ -127,6 +141,7 @@ class SamplesWall(QWidget):
     def stop(self) -> None:
         """Wait for what is being arranged (the window is going)."""
         self._worker.stop()
+        self.workshop.stop()
 
     def _on_arranged(self, result: Arrangement | Exception) -> None:
         if isinstance(result, Exception):
@@ -156,6 +171,9 @@ class SamplesWall(QWidget):
 
     def _on_samples(self) -> None:
         self.refresh()
+
+    def _on_groups(self) -> None:
+        self.view.viewport().update()
 
     def _on_left(self) -> None:
         if self._newest is not None and self._newest.order == self.order.order:
@@ -190,6 +208,30 @@ class SamplesWall(QWidget):
             changed = self.document.recipe.with_point(point)
             self.document.change(f"Sample {number} as {name}", recipe=changed)
 
+    def sort(self, side: str, numbers: list[int]) -> None:
+        """Put samples to those with ``more`` or ``less`` of something; "" takes them out."""
+        arrangement = self.view.wall.arrangement
+        if arrangement is None:
+            return
+        samples, examples = arrangement.samples, []
+        for known in SIDES:
+            for number in numbers if known == side else ():
+                recipe = self._recipe(number)
+                if recipe is None:
+                    return
+                pixels = samples.thumbs[number]
+                examples.append(Example(samples.sampling, number, known, recipe, pixels))
+        if side:
+            self.groups.put(examples)
+        else:
+            self.groups.take(samples.sampling, numbers)
+
+    def make_slider(self) -> None:
+        """Fit a direction from what was sorted."""
+        checkpoint = self.document.recipe.checkpoint
+        more, less = ([e.recipe for e in self.groups.of(checkpoint, side)] for side in SIDES)
+        self.workshop.begin(GroupsQuestion(tuple(more), tuple(less)), "Make a slider")
+
     def _recipe(self, number: int) -> Recipe | None:
         recipe = self.view.wall.recipe(number)
         if recipe.checkpoint == self.document.recipe.checkpoint:
@@ -206,6 +248,8 @@ class SamplesWall(QWidget):
             assert arrangement is not None
             seeds = arrangement.samples.draws.seeds[chosen]
             QGuiApplication.clipboard().setText(" ".join(str(seed) for seed in seeds))
+        elif deed in SORTS:
+            self.sort(SORTS[deed], chosen)
         elif chosen:
             self.send(chosen[0]) if deed == "show" else self.set_point(deed, chosen[0])
 

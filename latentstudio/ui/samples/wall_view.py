@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QCursor,
     QKeyEvent,
     QMouseEvent,
     QPaintEvent,
@@ -20,6 +21,13 @@ from latentstudio.ui.widgets.metrics import STEP
 
 SMALLEST, LARGEST = 32, 192
 NOTCH = 120  # of a wheel
+SIGNS = {
+    Qt.Key.Key_Plus: "more",
+    Qt.Key.Key_Equal: "more",  # the same key where plus needs Shift
+    Qt.Key.Key_Minus: "less",
+    Qt.Key.Key_Delete: "",
+    Qt.Key.Key_Backspace: "",
+}
 CORNER = QPoint(2 * STEP, 2 * STEP)
 
 
@@ -36,12 +44,15 @@ class WallView(QListView):
         The hand changed the size of the tiles.
     left()
         The hand is no longer on the wall.
+    sorted_to(str, list)
+        The hand puts these samples to ``more`` or ``less``; "" takes them out.
     """
 
     taken = Signal(int)
     asked = Signal(QPoint)
     zoomed = Signal(int)
     left = Signal()
+    sorted_to = Signal(str, list)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +60,8 @@ class WallView(QListView):
         self.tiles = TileDelegate(self)
         self._side = 0
         self._sends = True
+        self._signed = False  # whether the press was on a sign
+        self._pointing = False  # whether the mouse moved after the last arrow key
         self._wish: int | None = None  # where the hand had scrolled to, on a wall that grows again
         self.setModel(self.wall)
         self.setItemDelegate(self.tiles)
@@ -153,17 +166,61 @@ class WallView(QListView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Remember whether the click that may follow sends, or only chooses."""
+        self._signed = self._press_sign(event)
+        if self._signed:
+            return
         several = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
         self._sends = not event.modifiers() & several
         super().mousePressEvent(event)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """From now on keys speak of what is under the mouse."""
+        self._pointing = True
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The end of a click, unless it was on a sign."""
+        if not self._signed:
+            super().mouseReleaseEvent(event)
+        self._signed = False
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """On a sign as good as a click: pictures are sorted quickly."""
+        self._signed = self._press_sign(event)
+        if not self._signed:
+            super().mouseDoubleClickEvent(event)
+
+    def _press_sign(self, event: QMouseEvent) -> bool:
+        """Whether the hand is on a tile's sign for more or less; then sort."""
+        index = self.indexAt(event.position().toPoint())
+        if event.button() != Qt.MouseButton.LeftButton or not index.isValid():
+            return False
+        side = self.tiles.side_at(self.visualRect(index), event.position())
+        if side is None:
+            return False
+        self.sorted_to.emit(side, [self.wall.number(index.row())])
+        return True
+
+    def _meant(self) -> list[int]:
+        """Samples that a key speaks of: under the mouse, else chosen, else at the keyboard."""
+        under = self.indexAt(self.viewport().mapFromGlobal(QCursor.pos()))
+        if self._pointing and self.under_hand() and under.isValid():
+            number = self.wall.number(under.row())
+            return self.chosen() if number in self.chosen() else [number]
+        return self.chosen() or [self.current()] * (self.current() >= 0)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows, Page, Home and End go along the wall; Enter and Space send."""
+        """Arrows, Page, Home and End go along; Enter and Space send; + − and Del sort."""
         self._wish = None
+        side = SIGNS.get(Qt.Key(event.key()))
+        if side is not None:
+            self.sorted_to.emit(side, self._meant())
+            return
         keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
         if event.key() in keys and self.current() >= 0:
             self.taken.emit(self.current())
         else:
+            self._pointing = False
             super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
