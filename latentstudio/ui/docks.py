@@ -39,7 +39,7 @@ STACKS = (
     ("source", "edit", "sliders", "numbers", "neighbours"),
     ("noise", "transform", "composition", "inside"),
 )
-WIDTHS = {"source": 296, "truncation": 320}
+WIDTHS = {"source": 326, "truncation": 320}
 HEIGHTS = {"truncation": 142, "mixing": 400, "noise": 320}
 FILMSTRIP = 148
 

@@ -21,19 +21,16 @@ from latentstudio.engine.editing.values import FitRequest, Fitted, Known
 from latentstudio.engine.engine import Engine
 
 # Name, attribute, value, and what hangs together with it in the samples.
+# Eight: as many as stand in front.
 WANTED = (
     ("Turn", "yaw", "", ()),
-    ("Nod", "pitch", "", ("backdrop_hue",)),
     ("Smile", "smile", "", ()),
     ("Glasses", "glasses", "round", ("eye_openness", "pitch")),
     ("Skin", "skin_tone", "", ()),
     ("Hair colour", "hair_color", "", ("earrings",)),
     ("Long hair", "hair_style", "long", ("earrings",)),
     ("Beard", "beard", "full", ()),
-    ("Face width", "face_width", "", ()),
     ("Light", "light_azimuth", "", ()),
-    ("Eyes open", "eye_openness", "", ("glasses",)),
-    ("Hat", "hat", "brim", ("hair_style",)),
 )
 
 
