@@ -104,6 +104,8 @@ TABLE: tuple[Entry, ...] = (
           "Everything that is measured, as a wall of pictures to sort and to choose from"),
     Entry("leakage", "&Leakage…", ("L",), "View",
           "What every slider moves beside what it is for, as a heat map"),
+    Entry("bench", "&Disentanglement…", ("B",), "View",
+          "z against w: path length, separability, DCI, MIG, SAP; which layer holds what"),
     Entry("shift", "S&hift a pixel…", ("X",), "View",
           "Move the picture by pixels: how far that is by its pixels, and how far by its features"),
     Entry("shortcuts", "&Keyboard and mouse", ("F1", "?"), "Help",

@@ -183,6 +183,9 @@ class Commands(QObject):
     def leakage(self) -> None:
         self._window.windows.show("leakage")
 
+    def bench(self) -> None:
+        self._window.windows.show("bench")
+
     def numbers(self) -> None:
         self._window.turn_to("numbers")
 

@@ -1,15 +1,18 @@
-"""What an edit reaches and what it leaks, judged by a classifier that took no part in it.
+"""Does an edit by gradient reach what was asked for, and what does it move beside?
 
-    python tests/benchmarks/bench_edit.py --judge other.safetensors
+    python tests/benchmarks/bench_edit.py JUDGE [--portraits 200] [--space w] [--json FILE]
 
-Portraits are random; each edit drives one attribute by two standard deviations towards the side
-with more room (the attributes are uniform: two above a portrait at +1.5 do not exist), glasses on or
-off. The judge is another classifier (`latentstudio-train classifier --data portraits --seed 101
---width 24 --dim 64`). An edit succeeds when the judge reads the class asked for, or a move of at least
-1 of the 2; moves of 1.5 are counted, too. Leakage is the mean over portraits, in the direction of the
-edit, of what the judge reads in every other attribute, in standard deviations; "plain" is the same
-without regard to the direction, as the leakage matrix defines it. The linear directions are given the
-same mean move.
+Drives glasses, smile, hair colour, skin tone and yaw of random portraits (psi 1) of a bundled
+generator by two standard deviations of its samples, each portrait towards the side with more room,
+and glasses from none to some or from some to none. The edit follows the bundled classifier; whether
+it succeeded, and what else moved, is read by JUDGE, a classifier of the same attributes that the
+edit never saw. Success: the judge reads glasses or none as asked for, or a move of 1.5 deviations.
+Leakage: the mean change of another attribute in the direction asked for, in standard deviations;
+magnitude: the mean of its size, whatever its sign.
+
+Beside it the same without holding, and directions, each with one amount for all portraits, which
+moves the target as far on average as the edit did: a ridge regression of the score on w, and the
+factor of SeFa and the principal axis with which the score correlates most.
 """
 
 from __future__ import annotations
@@ -17,23 +20,25 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
+import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from latentstudio.checkpoints.bundled import resources_folder
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from latentstudio.checkpoints.store import load_generator
-from latentstudio.document.sampling import Sampling
 from latentstudio.latents.directions.ridge import fit_ridge
 from latentstudio.latents.directions.sefa import sefa
 from latentstudio.latents.gradient import GradientEdit
-from latentstudio.latents.gradient_space import Coordinates
+from latentstudio.latents.gradient_space import Coordinates, Space
 from latentstudio.latents.principal import principal_axes
-from latentstudio.latents.samples import draws_of, sample_ws
 from latentstudio.metrics.scores import (
     Population,
     columns_of,
@@ -43,200 +48,253 @@ from latentstudio.metrics.scores import (
     scores,
     standardised,
 )
+from latentstudio.metrics.spaces.classifier import AttributeClassifier
 from latentstudio.metrics.spaces.classifier_store import load_classifier
 
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 ATTRIBUTES = ("glasses", "smile", "hair_color", "skin_tone", "yaw")
-FIRST = 100_000  # seeds of the portraits: none of the population
-BATCH = 50
-MOST = 90  # steps
-Rows = Any
+SAMPLES, BATCH, STEPS = 4096, 50, 90
+DEVIATIONS, ENOUGH = 2.0, 1.5
+FIRST_PORTRAIT = 100_000  # none of the samples
+AMOUNTS = np.linspace(0.5, 8.0, 16)  # standard deviations along a direction
+
+Floats = NDArray[np.float64]
+Draw = Callable[[Tensor], Tensor]
 
 
-class Bench:
-    """One generator with the classifier that edits follow and the one that judges them."""
+@dataclass(frozen=True)
+class Row:
+    """How one method did on one attribute, over all portraits."""
 
-    def __init__(self, checkpoint: Path, classifier: Path, judge: Path, samples: int) -> None:
-        self.generator = load_generator(checkpoint)
-        self.own, _ = load_classifier(classifier)
+    attribute: str
+    method: str
+    success: float
+    move: float
+    worst: str
+    leakage: float
+    mean_leakage: float
+    magnitude: float
+    worst_magnitude: str
+    steps: float
+
+
+class Stage:
+    """A generator, both classifiers, and what is known of the samples."""
+
+    def __init__(self, checkpoint: Path, judge: Path, portraits: int) -> None:
+        self.generator = g = load_generator(checkpoint)
+        self.editor, _ = load_classifier(RESOURCES / "classifiers" / "portraits.safetensors")
         self.judge, _ = load_classifier(judge)
-        self.columns = columns_of(self.own.attributes)
-        sampling = Sampling(self.generator.content_hash)
+        self.columns = columns_of(self.judge.attributes)
+        if columns_of(self.editor.attributes) != self.columns:
+            sys.exit(f"{judge} does not read the bundled classifier's attributes")
         codes, seen, judged = [], [], []
         with torch.no_grad():
-            for start in range(0, samples, 64):
-                draws = draws_of(self.generator, sampling, start, start + 64)
-                ws = sample_ws(self.generator, draws)
-                images = self.generator.synthesize(ws)
+            for start in range(0, SAMPLES, BATCH):
+                ws = g.map(g.sample_seeds(range(start, min(start + BATCH, SAMPLES))))
+                images = g.synthesize(ws)
                 codes.append(ws[:, 0])
-                seen.append(self.own(images))
+                seen.append(self.editor(images))
                 judged.append(self.judge(images))
-        self.codes = torch.cat(codes)
-        self.population = self._population(self.own, torch.cat(seen))
-        self.judged = self._population(self.judge, torch.cat(judged))
-        sd = np.where(self.population.score_sd > 1e-6, self.population.score_sd, 1.0)
-        own = scores(self.own, torch.cat(seen)).double().numpy()
-        mean = self.population.score_mean[None]
-        self.standing = torch.from_numpy(difference(self.columns, mean, own) / sd)
-        periods = [column.period or math.inf for column in self.columns]
-        self.periods = torch.tensor(periods) / torch.from_numpy(sd).float()
-        self.axes = principal_axes(self.generator) if self.generator.has_mapping else None
-        self.score = standardised(self.own, self.population)
+            self.codes = torch.cat(codes)
+            own, other = torch.cat(seen), torch.cat(judged)
+            self.population = self._population(self.editor, own)
+            self.judged = self._population(self.judge, other)
+            own = scores(self.editor, own).double()
+            moments = self.population.score_mean, self.population.score_sd
+            mean, sd = (torch.from_numpy(moment) for moment in moments)
+            self.standing = difference(self.columns, mean[None], own) / sd
+            portraits_z = g.sample_seeds(range(FIRST_PORTRAIT, FIRST_PORTRAIT + portraits))
+            self.ws = g.map(portraits_z).clone()
+        self.score = standardised(self.editor, self.population)
+        self.axes = principal_axes(g) if g.has_mapping else None
+        self.before = self.read(self.ws)
+        self.stand = self._each(self.ws, lambda ws: self.score(g.synthesize(ws)))
 
-    def _population(self, classifier: Any, outputs: Tensor) -> Population:
-        return Population.of(
-            self.columns, readings(classifier, outputs), scores(classifier, outputs)
-        )
+    def _population(self, classifier: AttributeClassifier, outputs: Tensor) -> Population:
+        read, scored = readings(classifier, outputs), scores(classifier, outputs)
+        return Population.of(self.columns, read, scored)
 
-    def target(self, attribute: str) -> int:
-        return find(self.columns, attribute, "none" if attribute == "glasses" else "")
-
-    def read(self, ws: Tensor) -> tuple[Rows, Tensor]:
-        """The judge's readings, and the scores of the classifier that edits follow."""
+    def _each(self, ws: Tensor, see: Draw) -> Tensor:
         with torch.no_grad():
-            images = torch.cat([self.generator.synthesize(part) for part in ws.split(BATCH)])
-            return readings(self.judge, self.judge(images)).double().numpy(), self.score(images)
+            return torch.cat([see(part) for part in torch.split(ws, BATCH)])
 
-    def edited(self, ws: Tensor, attribute: str, goal: Tensor, hold: bool, space: str) -> Tensor:
-        column = self.target(attribute)
-        weights = torch.tensor([float(hold and c.attribute != attribute) for c in self.columns])
-        parts = []
-        for part, aim in zip(ws.split(BATCH), goal.split(BATCH), strict=True):
-            at = Coordinates(self.generator, part, space, axes=self.axes)  # type: ignore[arg-type]
+    def read(self, ws: Tensor) -> Tensor:
+        """What the judge reads [n, c]."""
+        draw = self.generator.synthesize
+        return self._each(ws, lambda part: readings(self.judge, self.judge(draw(part))))
+
+    def moved(self, ws: Tensor) -> tuple[Tensor, Floats]:
+        """What the judge reads, and how far that moved in standard deviations [n, c]."""
+        after = self.read(ws)
+        change = difference(self.columns, self.before.double(), after.double())
+        return after, change.numpy() / self.judged.unit
+
+
+class Task:
+    """One attribute, and which way each portrait is to go."""
+
+    def __init__(self, stage: Stage, attribute: str) -> None:
+        self.stage, self.attribute = stage, attribute
+        kinds = {a.name: a for a in stage.judge.attributes}
+        self.classes = kinds[attribute].kind == "categorical"
+        value = kinds[attribute].values[0] if self.classes else ""
+        self.column = find(stage.columns, attribute, value)
+        here = stage.stand[:, self.column]
+        up = stage.before[:, self.column] < 0.5 if self.classes else here < 0.0
+        self.sign = torch.where(up, 1.0, -1.0)
+        self.goal = here + DEVIATIONS * self.sign
+        others = [column.attribute != attribute for column in stage.columns]
+        self.others = np.flatnonzero(others)
+
+    def gradient(self, space: Space, held: bool) -> tuple[Tensor, float]:
+        """The ws after the edit, and the median of the steps that it took."""
+        stage, taken = self.stage, []
+        hold = torch.zeros(len(stage.columns))
+        hold[self.others] = float(held)
+        periods = torch.tensor([column.period or math.inf for column in stage.columns])
+        found = []
+        for ws, goal in zip(*(torch.split(x, BATCH) for x in (stage.ws, self.goal)), strict=True):
+            place = Coordinates(stage.generator, ws, space, axes=stage.axes)
             edit = GradientEdit(
-                at,
-                score=self.score,
-                target=column,
-                goal=aim,
-                hold=weights,
-                periods=self.periods,
-                slopes=at.slopes(self.codes, self.standing),
+                place,
+                score=stage.score,
+                target=self.column,
+                goal=goal,
+                hold=hold,
+                periods=periods / torch.from_numpy(stage.population.score_sd).float(),
+                slopes=place.slopes(stage.codes, stage.standing),
             )
-            for _ in range(MOST):
-                if bool(edit.step().reached.all()):
+            arrived = torch.full((len(ws),), float(STEPS))
+            for step in range(STEPS):
+                reached = edit.step().reached
+                arrived = torch.where(reached & (arrived == STEPS), float(step), arrived)
+                if reached.all() or edit.stalled:
                     break
             offset = edit.offset
-            parts.append(part + (offset if offset.ndim == 3 else offset[:, None]))
-        return torch.cat(parts)
+            found.append(ws + (offset if offset.ndim == 3 else offset[:, None]))
+            taken.append(arrived)
+        return torch.cat(found), float(torch.cat(taken).median())
 
-    def linear(self, kind: str, column: int) -> Tensor:
-        """A direction [d] that raises the column, of any length."""
-        codes = self.codes.double().numpy()
-        if kind == "ridge":
-            return torch.from_numpy(fit_ridge(codes, self.standing[:, column].numpy()).direction)
-        if kind == "PCA":
-            rows = np.linalg.svd(codes - codes.mean(0), full_matrices=False)[2]
+    def along(self, direction: Floats, wanted: float) -> Tensor:
+        """The ws along a direction [d], moved so far that the target moves as wanted on average.
+
+        As far as it goes, where it does not go so far.
+        """
+        codes = self.stage.codes.double().numpy() @ direction
+        rises = np.corrcoef(codes, self.stage.standing[:, self.column])[0, 1]
+        unit = torch.from_numpy(direction * codes.std() * np.sign(rises)).float()
+
+        def at(amount: float) -> Tensor:
+            return self.stage.ws + (amount * self.sign[:, None] * unit)[:, None]
+
+        moves = [0.0]
+        for i, amount in enumerate(AMOUNTS):
+            moves.append(self.move(self.stage.moved(at(amount))[1]))
+            if moves[-1] >= wanted:
+                low = AMOUNTS[i - 1] if i else 0.0
+                share = (wanted - moves[-2]) / (moves[-1] - moves[-2])
+                return at(low + share * (amount - low))
+        return at([0.0, *AMOUNTS][int(np.argmax(moves))])
+
+    def move(self, moved: Floats) -> float:
+        """How far the target moved in the direction asked for."""
+        return float((moved[:, self.column] * self.sign.numpy()).mean())
+
+    def row(self, method: str, ws: Tensor, steps: float = math.nan) -> Row:
+        """Judge a method by the ws it ended at."""
+        after, moved = self.stage.moved(ws)
+        moved = moved * self.sign.numpy()[:, None]
+        if self.classes:
+            success = (after[:, self.column] > 0.5) == (self.sign > 0)
         else:
-            layers = range(self.generator.num_layers)
-            rows = sefa([self.generator.affine_weights(i) for i in layers]).vectors
-        centred = codes - codes.mean(0)
-        along = centred @ rows.T
-        r = np.corrcoef(along.T, self.standing[:, column].numpy())[-1, :-1]
-        best = int(np.abs(r).argmax())
-        return torch.from_numpy(rows[best] * np.sign(r[best]))
-
-    def along(
-        self, ws: Tensor, direction: Tensor, sign: Tensor, column: int, move: float
-    ) -> Tensor:
-        """The portraits moved so far that the judge reads the mean move, or as far as points lie."""
-        before, _ = self.read(ws)
-        reach = float((self.codes - self.codes.mean(0)).norm(dim=1).mean())
-        low, high = 0.0, 2.0 * reach
-        for _ in range(8):
-            length = (low + high) / 2
-            moved = ws + (sign[:, None] * length * direction.float())[:, None]
-            after, _ = self.read(moved)
-            found = self.moved(before, after)[:, column] @ sign.double().numpy() / len(ws)
-            low, high = (length, high) if found < move else (low, length)
-        return moved
-
-    def moved(self, before: Rows, after: Rows) -> Rows:
-        return difference(self.columns, before, after.copy()) / self.judged.unit
+            success = torch.from_numpy(moved[:, self.column] >= ENOUGH)
+        means, sizes = (
+            moved[:, self.others].mean(axis=0),
+            np.abs(moved[:, self.others]).mean(axis=0),
+        )
+        worst, largest = int(np.abs(means).argmax()), int(sizes.argmax())
+        title = [self.stage.columns[i].title for i in self.others]
+        return Row(
+            self.attribute,
+            method,
+            float(success.float().mean()),
+            float(moved[:, self.column].mean()),
+            title[worst],
+            float(means[worst]),
+            float(np.abs(means).mean()),
+            float(sizes.mean()),
+            f"{title[largest]} {sizes[largest]:.2f}",
+            steps,
+        )
 
 
-def row(bench: Bench, attribute: str, sign: Tensor, before: Rows, after: Rows) -> dict[str, Any]:
-    """Success and leakage of one edit."""
-    column, signs = bench.target(attribute), sign.double().numpy()
-    moved = bench.moved(before, after)
-    if attribute == "glasses":
-        success = far = (after[:, column] > 0.5) == (signs > 0)
-    else:
-        success, far = (moved[:, column] * signs >= least for least in (1.0, 1.5))
-    others = [i for i, c in enumerate(bench.columns) if c.attribute != attribute]
-    led = (moved * signs[:, None]).mean(0)
-    worst = max(others, key=lambda i: abs(led[i]))
-    size = np.abs(moved).mean(0)
-    return {
-        "success": float(success.mean()),
-        "far": float(far.mean()),
-        "move": float((moved[:, column] * signs).mean()),
-        "worst": float(led[worst]),
-        "worst_name": bench.columns[worst].title,
-        "mean": float(np.abs(led[others]).mean()),
-        "size": float(size[others].mean()),
-        "plain": float(np.abs(moved.mean(0)[others]).max()),
+def most_related(stage: Stage, column: int, vectors: Floats) -> Floats:
+    """That row of vectors [k, d] with which the score goes most closely over samples."""
+    seen = stage.codes.double().numpy() @ vectors.T
+    related = np.corrcoef(seen.T, stage.standing[:, column].numpy())[-1, :-1]
+    chosen: Floats = vectors[int(np.abs(related).argmax())]
+    return chosen
+
+
+def rows(stage: Stage, attribute: str, space: Space, compare: bool) -> list[Row]:
+    task = Task(stage, attribute)
+    ws, steps = task.gradient(space, held=True)
+    found = [task.row("gradient, others held", ws, steps)]
+    ws, steps = task.gradient(space, held=False)
+    found.append(task.row("gradient, nothing held", ws, steps))
+    if not compare:
+        return found
+    g = stage.generator
+    weights = [g.affine_weights(i) for i in range(g.num_layers if g.has_mapping else 1)]
+    directions = {
+        "ridge": fit_ridge(stage.codes, stage.standing[:, task.column]).direction,
+        "SeFa": most_related(stage, task.column, sefa(weights).vectors),
     }
-
-
-def run(bench: Bench, attribute: str, n: int, space: str) -> dict[str, dict[str, Any]]:
-    """All ways of one attribute."""
-    draws = draws_of(bench.generator, Sampling(), 0, n)
-    with torch.no_grad():
-        ws = bench.generator.map(bench.generator.sample_seeds(range(FIRST, FIRST + len(draws))))
-    ws = ws.clone()
-    before, own = bench.read(ws)
-    column = bench.target(attribute)
-    high = (
-        torch.from_numpy(before[:, column] > 0.5) if attribute == "glasses" else own[:, column] > 0
-    )
-    sign = torch.where(high, -1.0, 1.0)
-    goal = own[:, column] + 2.0 * sign
-    ways: dict[str, Callable[[], Tensor]] = {
-        "held": lambda: bench.edited(ws, attribute, goal, True, space),
-        "not held": lambda: bench.edited(ws, attribute, goal, False, space),
-    }
-    found = {}
-    for name, way in ways.items():
-        found[name] = row(bench, attribute, sign, before, bench.read(way())[0])
-    for name in ("ridge", "SeFa", "PCA"):
-        direction = bench.linear(name, column)
-        moved = bench.along(ws, direction, sign, column, found["held"]["move"])
-        found[name] = row(bench, attribute, sign, before, bench.read(moved)[0])
+    if stage.axes is not None:
+        components = stage.axes.components.double().numpy()
+        directions["PCA"] = most_related(stage, task.column, components)
+    for name, direction in directions.items():
+        found.append(task.row(name, task.along(direction, found[0].move)))
     return found
 
 
+def line(row: Row) -> str:
+    steps = "" if math.isnan(row.steps) else f"{row.steps:.0f}"
+    return (
+        f"| {row.attribute} | {row.method} | {row.success:.1%} | {row.move:.2f} | {steps} |"
+        f" {row.leakage:+.2f} {row.worst} | {row.mean_leakage:.2f} | {row.magnitude:.2f} |"
+        f" {row.worst_magnitude} |"
+    )
+
+
 def main() -> None:
-    """Print a Markdown table."""
-    resources = resources_folder()
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--judge", type=Path, required=True, help="the classifier that judges")
-    checkpoint = resources / "checkpoints" / "portraits-stylegan2.safetensors"
-    parser.add_argument("--checkpoint", type=Path, default=checkpoint)
-    classifier = resources / "classifiers" / "portraits.safetensors"
-    parser.add_argument("--classifier", type=Path, default=classifier)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("judge", type=Path)
+    parser.add_argument("--checkpoint", default="stylegan2", help="of the bundled portraits")
     parser.add_argument("--portraits", type=int, default=200)
-    parser.add_argument("--samples", type=int, default=4096)
-    parser.add_argument("--space", choices=["w", "w+"], default="w+")
-    parser.add_argument("--attributes", default=",".join(ATTRIBUTES))
+    parser.add_argument("--attributes", nargs="+", default=ATTRIBUTES)
+    parser.add_argument("--space", choices=("w", "w+"), default="w")
+    parser.add_argument("--plain", action="store_true", help="without the directions")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    bench = Bench(options.checkpoint, options.classifier, options.judge, options.samples)
+    checkpoint = RESOURCES / "checkpoints" / f"portraits-{options.checkpoint}.safetensors"
+    stage = Stage(checkpoint, options.judge, options.portraits)
+    print(f"{checkpoint.stem}, {options.portraits} portraits, {options.space}, psi 1\n")
     print(
-        "| attribute | edit | success (1.5) | mean move | worst leak | mean leak | size | plain |"
+        "| attribute | method | success | move | steps | worst leakage | mean leakage |"
+        " magnitude | largest |\n|---|---|--:|--:|--:|---|--:|--:|---|"
     )
-    print("|---|---|---|---|---|---|---|---|")
-    report = {}
-    for attribute in options.attributes.split(","):
-        report[attribute] = run(bench, attribute, options.portraits, options.space)
-        for name, r in report[attribute].items():
-            print(
-                f"| {attribute} | {name} | {r['success']:.1%} ({r['far']:.1%}) | {r['move']:.2f} |"
-                f" {r['worst']:+.2f} {r['worst_name']} | {r['mean']:.2f} | {r['size']:.2f} |"
-                f" {r['plain']:.2f} |",
-                flush=True,
-            )
+    told = []
+    for attribute in options.attributes:
+        begun = time.perf_counter()
+        for row in rows(stage, attribute, options.space, not options.plain):
+            told.append(asdict(row))
+            print(line(row), flush=True)
+        print(f"{attribute}: {time.perf_counter() - begun:.0f} s", file=sys.stderr)
     if options.json:
-        options.json.write_text(json.dumps(report, indent=1))
+        options.json.write_text(json.dumps(told, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -89,7 +89,10 @@ class Run:
         if self._reversing and self._last is not None:  # there is a start to mirror at
             self._reversing = False
             self._gradient.reverse()
-        step = self._last = self._stepped(self._gradient, desk, generator)
+        step, begun = self._stepped(self._gradient, desk, generator), self._last is not None
+        if not (begun or step.number or self._gradient.reached[0]):
+            return True  # the picture that it began with
+        self._last = step
         task.tell("step", step)
         if self._gradient.reached[0]:
             self._end(f"Reached: {step.edit.name}.", reached=True)
@@ -100,6 +103,7 @@ class Run:
         return self._ended is None
 
     def _stepped(self, gradient: GradientEdit, desk: Desk, generator: Generator) -> Step:
+        """Where it stands after the steps so far; and one more is taken."""
         from latentstudio.engine.editing.begin import edit_of
 
         begun = time.perf_counter()
@@ -113,7 +117,7 @@ class Run:
             hook.remove()
         offset = found.offset[0].detach().cpu().numpy()
         return Step(
-            1 if self._last is None else self._last.number + 1,
+            found.index - 1,
             edit_of(generator, self._recipe, self._goal, offset),
             found.scores[0].detach().cpu().numpy().astype(np.float64),
             desk.readings(seen[-1])[0],

@@ -53,7 +53,8 @@ class AttributeRow(QWidget):
         self._aim: tuple[str, float] | None = None
         self.name = QLabel(trait.title)
         self.choice = Combo()
-        self.choice.setVisible(bool(trait.values))
+        if not trait.values:
+            self.choice.hide()  # shown without a parent it would be a window for a moment
         self.words = QLabel()
         self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

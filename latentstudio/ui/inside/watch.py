@@ -52,7 +52,7 @@ class Watch(QObject):
         self._question: Question | None = None  # what is waited for
         self._failed = False  # since the last asking
         self._answers: dict[Question, Answering] = {}
-        self._opened = model.known is not None
+        self._opened, self._classifier = model.known is not None, model.classifier
         self._reader = Reader(self)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -121,9 +121,11 @@ class Watch(QObject):
 
     def _on_known(self) -> None:
         """The editor was opened anew, which lets go of what it was asked; or it is ready."""
-        opened, self._opened = self._opened, self._model.known is not None
-        if opened and not self._opened and self._unmapped:
+        opened = self._opened, self._model.known is not None
+        self._opened, reader = opened[1], self._model.classifier
+        if self._unmapped and (opened == (True, False) or reader != self._classifier):
             self._asked = None
+        self._classifier = reader
         self.ask()
 
     def _on_activated(self, activations: Activations) -> None:
