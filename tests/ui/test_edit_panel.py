@@ -44,6 +44,8 @@ def bare(studio, model, show, monkeypatch):
 def panel(bare, model, qtbot):
     model.wake()
     qtbot.waitUntil(lambda: model.reading is not None and bool(bare.rows))
+    model.hold_all(False)
+    bare.space.spaces.choose("w")
     return bare
 
 
@@ -195,18 +197,32 @@ def test_the_arrow_keys_drive(panel, editor, qtbot):
     assert editor.goals[-1].target == pytest.approx(0.01)
 
 
-def test_held_attributes_stay_and_cannot_be_driven(panel, editor, model, qtbot):
+def test_held_attributes_stay_while_others_move(panel, editor, model, qtbot):
     row = panel.rows["yaw"]
     qtbot.mouseClick(row.hold, LEFT)
     assert model.kept == ("yaw",)
-    assert not row.slider.isEnabled()
-    assert "Held" in row.slider.toolTip()
     panel.rows["smile"].slider.edited.emit(1.0)
     assert editor.goals[-1].kept == ("yaw",)
     row.hold.setFocus()
     qtbot.keyClick(row.hold, K.Key_Space)
     assert model.kept == ()
-    assert row.slider.isEnabled()
+
+
+def test_all_are_held_at_first_but_the_one_that_moves(bare, model, qtbot):
+    model.wake()
+    qtbot.waitUntil(lambda: model.reading is not None and bool(bare.rows))
+    assert all(row.hold.isChecked() and row.slider.isEnabled() for row in bare.rows.values())
+    bare.rows["smile"].slider.edited.emit(1.0)
+    qtbot.waitUntil(lambda: bool(model._editor.goals))
+    kept = model._editor.goals[-1].kept
+    assert "smile" not in kept
+    assert len(kept) == len(model.known.attributes) - 1
+    assert model._editor.goals[-1].space == "w+", "where edits leak least"
+    assert bare.hold.text() == "Hold none"
+    qtbot.mouseClick(bare.hold, LEFT)
+    assert model.kept == ()
+    qtbot.mouseClick(bare.hold, LEFT)
+    assert len(model.kept) == len(model.known.attributes)
 
 
 def test_a_circle_ends_half_a_turn_from_the_mean(panel):
@@ -245,10 +261,11 @@ def test_eight_stand_in_front_and_the_one_unused_for_longest_makes_room(panel, e
     assert set(names) == set(panel.rows)
 
 
-def test_what_is_held_or_edited_stays_in_front(panel, model):
+def test_what_is_edited_stays_in_front(panel, studio):
     names = list(panel._front.names)
     for name in names[1:]:
-        model.hold(name)
+        edited = studio.recipe.with_edit(edit(f"gradient:{name}:w", 1.0))
+        studio.document.change("Edit", recipe=edited)
     panel.bring("extra_3")
     panel.bring("extra_2")
     assert set(names[1:]) <= set(panel._front.names)

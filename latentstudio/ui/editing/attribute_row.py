@@ -25,7 +25,6 @@ Drag to where it is to go, in standard deviations over this generator's pictures
 the latent follows the classifier's gradient until it is there. The small arrow is where the
 picture stands. Type a number, or double-click for 0"""
 HOLD_TIP = "Hold: edits of other attributes leave this one alone"
-HELD_TIP = "Held: take the tick away to edit it"
 
 
 class AttributeRow(QWidget):
@@ -102,19 +101,19 @@ class AttributeRow(QWidget):
         self._place()
 
     def set_held(self, on: bool) -> None:
-        """Show the tick; what is held cannot be driven."""
+        """Show the tick."""
         self.hold.blockSignals(True)
         self.hold.setChecked(on)
         self.hold.blockSignals(False)
-        able = self._able() and not on
+        able = self._able()
         self.slider.setEnabled(able)
-        self.choice.setEnabled(self.trait.able and not on)
+        self.choice.setEnabled(self.trait.able)
         self.mark.update()
         help_words = self.trait.attribute.help
         tip = TIP.format(
             help=f"{self.trait.title}: {help_words}" if help_words else self.trait.title
         )
-        self.slider.setToolTip(tip if able else HELD_TIP if self._able() else HIDDEN)
+        self.slider.setToolTip(tip if able else HIDDEN)
 
     def set_edited(self, on: bool) -> None:
         """Offer to remove the edit."""

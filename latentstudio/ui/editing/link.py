@@ -60,7 +60,7 @@ class EditorLink(QObject):
     classifier
         The chosen file; None for the bundled one.
     kept
-        Attributes that edits leave alone.
+        Attributes that edits of others leave alone; all at first.
     """
 
     known_changed = Signal()
@@ -85,6 +85,7 @@ class EditorLink(QObject):
         self.trouble = ""
         self.classifier: Path | None = None
         self.kept: tuple[str, ...] = ()
+        self._names: tuple[str, ...] = ()  # that the classifier reads
         self._engine = engine
         self._editor: Any = None
         self._round = 0  # of the run: what an earlier one still had under way is not heard
@@ -206,6 +207,11 @@ class EditorLink(QObject):
         self.kept = (*kept, attribute) if on else tuple(kept)
         self.kept_changed.emit()
 
+    def hold_all(self, on: bool) -> None:
+        """Have edits leave alone all attributes but the one they are of, or none."""
+        self.kept = self._names if on else ()
+        self.kept_changed.emit()
+
     def column(self, attribute: str, value: str = "") -> int:
         """Index of an attribute's column (of one of its classes)."""
         columns = self.known.columns if self.known is not None else ()
@@ -260,8 +266,10 @@ class EditorLink(QObject):
     def _on_known(self, known: Known) -> None:
         if known.checkpoint == self.document.recipe.checkpoint:
             self.known, self.trouble = known, ""
-            names = {attribute.name for attribute in known.attributes}
-            self.kept = tuple(name for name in self.kept if name in names)
+            names = tuple(attribute.name for attribute in known.attributes)
+            if names != self._names:  # with all others held, a person stays who it is
+                self._names = self.kept = names
+                self.kept_changed.emit()
             self.known_changed.emit()
 
     def _on_reading(self, reading: Reading) -> None:

@@ -37,7 +37,7 @@ class SpaceBox(QWidget):
         super().__init__(parent)
         self.spaces = Segmented(SPACES)
         self.spaces.setObjectName("edit.space")
-        self.spaces.choose("w")
+        self.spaces.choose("w+")
         self.stretch = Combo()
         self.stretch.setObjectName("edit.layers")
         self.stretch.setAccessibleName("Layers that the edit reaches")
@@ -85,7 +85,7 @@ class SpaceBox(QWidget):
             able = info is not None and (mapping or key == "z")
             button.setEnabled(able)
             button.setToolTip(tip if able or info is None else NO_MAPPING)
-        self.spaces.choose("w" if mapping else "z")
+        self.spaces.choose("w+" if mapping else "z")  # where edits leak least
         self._layers = info.layers if info is not None and mapping else ()
         self.cells.set_layers(self._layers)
         self._stretches = stretches(info if mapping else None)

@@ -73,6 +73,9 @@ class EditPanel(Panel):
         self.remove = QPushButton("Remove all edits")
         self.remove.setObjectName("edit.remove")
         self.remove.setToolTip("Take away what was done here; sliders of other panels stay")
+        self.hold = QPushButton()
+        self.hold.setObjectName("edit.hold")
+        self.hold.setToolTip("What is held stays while another attribute is edited")
         self.run = RunBar(self.model)
         self.leakage = LeakageBox(self.model, Attention(self))
         self.space = SpaceBox()
@@ -83,6 +86,7 @@ class EditPanel(Panel):
         self.other.clicked.connect(self._on_other)
         self.finder.found.connect(self.bring)
         self.remove.clicked.connect(self._on_remove_all)
+        self.hold.clicked.connect(self._on_hold_all)
         model.known_changed.connect(self._on_known)
         model.reading_changed.connect(self._on_reading)
         model.run_changed.connect(self._on_run)
@@ -117,11 +121,11 @@ class EditPanel(Panel):
     def bring(self, name: str) -> None:
         """Put an attribute in front, and the keyboard on its slider."""
         recipe = self.document.recipe
-        needed = {*self.model.kept, *(attribute_of(edit.key) for edit in recipe.edits)}
+        needed = {attribute_of(edit.key) for edit in recipe.edits}
         self._front.bring(name, needed)
         self._place_rows()
         row = self.rows[name]
-        (row.slider if row.slider.isEnabled() else row.hold).setFocus()
+        row.slider.setFocus()
 
     def _send_back(self, name: str) -> None:
         self._front.send_back(name)
@@ -191,6 +195,7 @@ class EditPanel(Panel):
     def _on_kept(self) -> None:
         for name, row in self.rows.items():
             row.set_held(name in self.model.kept)
+        self.hold.setText("Hold none" if self.model.kept else "Hold all")
 
     def _on_progress(self, what: str, share: float, left: float) -> None:
         known = self.model.known
@@ -233,6 +238,9 @@ class EditPanel(Panel):
     def _on_held(self, name: str, on: bool) -> None:
         self._front.use(name)
         self.model.hold(name, on)
+
+    def _on_hold_all(self) -> None:
+        self.model.hold_all(not self.model.kept)
 
     def _on_removed(self, name: str) -> None:
         self._remove(f"Remove the edit of {self.traits[name].title}", {name})
@@ -283,10 +291,11 @@ class EditPanel(Panel):
         self.column.addLayout(self._stand)
         below = QHBoxLayout()
         below.setSpacing(GAP)
+        below.addWidget(self.hold)
         below.addStretch(1)
         below.addWidget(self.remove)
         self.column.addLayout(below)
         for widget in (self.run, leakage, space):
             self.column.addWidget(widget)
         self.column.addStretch(1)
-        self._parts = (self.finder, self.run, leakage, space)
+        self._parts = (self.finder, self.hold, self.run, leakage, space)
