@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from latentstudio.atomic import SaveError, write_atomic
+from latentstudio.document.bounded import read_bounded
 from latentstudio.document.checks import RecipeError
 from latentstudio.document.direction import VERSION, Direction
 
@@ -105,16 +106,5 @@ def read_direction(path: str | os.PathLike[str]) -> Direction:
     RecipeError
         One sentence: the file is missing, unreadable, too large, damaged or newer.
     """
-    file = Path(path)
-    try:
-        if not file.exists():
-            raise RecipeError(f"{file} is not there: it was moved, renamed or deleted")
-        if not file.is_file():  # a folder; or a pipe, which would never end
-            raise RecipeError(f"{file} is not a file, so it cannot be a direction")
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise RecipeError(f"{file} cannot be read: {error.strerror}") from error
-    if len(data) > MAX_BYTES:
-        raise RecipeError(f"{file} is above {MAX_BYTES >> 20} MiB, so it is not a direction")
-    return direction_from_json(data, str(file))
+    data = read_bounded(path, MAX_BYTES, "direction", RecipeError)
+    return direction_from_json(data, str(Path(path)))

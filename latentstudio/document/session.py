@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from latentstudio.atomic import SaveError, write_atomic
+from latentstudio.document.bounded import read_bounded
 from latentstudio.document.document import Document, State
 
 SUFFIX = ".latents"
@@ -153,16 +154,5 @@ def load_session(path: str | os.PathLike[str]) -> Session:
     SessionError
         One sentence: the file is missing, unreadable, too large, damaged or newer.
     """
-    file = Path(path)
-    try:
-        if not file.exists():
-            raise SessionError(f"{file} is not there: it was moved, renamed or deleted")
-        if not file.is_file():  # a folder; or a pipe, which would never end
-            raise SessionError(f"{file} is not a file, so it cannot be a session")
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise SessionError(f"{file} cannot be read: {error.strerror}") from error
-    if len(data) > MAX_BYTES:
-        raise SessionError(f"{file} is above {MAX_BYTES >> 20} MiB, so it is not a session")
-    return session_from_json(data, str(file))
+    data = read_bounded(path, MAX_BYTES, "session", SessionError)
+    return session_from_json(data, str(Path(path)))
