@@ -64,7 +64,7 @@ def style_bends(task: Task, desk: Desk, request: FitRequest) -> tuple[tuple[Bend
     seen = _examples(task, desk, request, layers)
     best = style_directions(seen, mean, sd).channels[:CHANNELS]
     steps = (seen.mean(axis=0) - mean)[best]
-    bends = _bends(request, [places[i] for i in best], steps)
+    bends = _bends([places[i] for i in best], steps)
     sentence = f"The {len(best)} of {len(places)} style channels that set the pictures apart most."
     return bends, sentence, len(seen) < FEW
 
@@ -79,11 +79,11 @@ def _single(
     step = float(sd[request.index])
     if step < 1e-6:
         raise ValueError(f"Style channel {request.index} is the same in all pictures: try another")
-    bends = _bends(request, [places[request.index]], np.array([step]))
+    bends = _bends([places[request.index]], np.array([step]))
     return bends, f"1 σ of the channel over {SAMPLES} samples.", False
 
 
-def _bends(request: FitRequest, places: list[tuple[int, int]], steps: Floats) -> tuple[Bend, ...]:
+def _bends(places: list[tuple[int, int]], steps: Floats) -> tuple[Bend, ...]:
     return tuple(
         Bend(layer, (channel,), "style", float(step))
         for (layer, channel), step in zip(places, steps, strict=True)

@@ -16,7 +16,8 @@ class Hint(QLabel):
         super().__init__(text, parent)
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.setVisible(bool(text))
+        if not text:
+            self.hide()  # never shown here: without a parent it would open as a window
 
     def say(self, text: str) -> None:
         """Show ``text``, or hide when it is empty."""
@@ -30,3 +31,4 @@ class Hint(QLabel):
         painter.setPen(Ink(self).quiet)
         flags = self.alignment() | Qt.TextFlag.TextWordWrap
         painter.drawText(self.contentsRect(), flags, self.text())
+        painter.end()
