@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 import torch
 
@@ -90,3 +92,11 @@ def settled(qtbot):
         return window.canvas.frame
 
     return wait
+
+
+@pytest.fixture(autouse=True)
+def no_collection_while_painting():
+    """A widget that only a test's own frame held must not be collected while it is painted."""
+    gc.disable()
+    yield
+    gc.enable()

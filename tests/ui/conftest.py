@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,11 @@ def show(qtbot):
 @pytest.fixture
 def infos():
     return {"stylegan": stylegan_info(), "classes": stylegan_info(classes=3), "dcgan": dcgan_info()}
+
+
+@pytest.fixture(autouse=True)
+def no_collection_while_painting():
+    """A widget that only a test's own frame held must not be collected while it is painted."""
+    gc.disable()
+    yield
+    gc.enable()
