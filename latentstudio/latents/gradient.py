@@ -25,16 +25,14 @@ from latentstudio.latents.gradient_space import Coordinates
 
 PACE = 0.08  # standard deviations that the goal walks in a step
 AHEAD = 2.0  # and how far beyond the goal it walks where the target lags behind
-TARGET, HELD = 6.0, 0.6  # weights of the errors
-ROUND = 5.0  # and of held hues beyond that: they answer to the latents a fifth as much as others
-STEP = 1.0 / 12.0  # of the gradient
+TARGET, HELD = 4.0, 0.3  # weights of the errors
+STEP = 1.0 / 6.0  # of the gradient
 MEMORY = 0.5  # share of the last step's gradient in the next: what jitters is evened out
 LONGEST = 0.4  # a step, in deviations a row
 CAREFUL, BOLD = 0.6, 1.1  # factors on a step after the held ones drifted more, or did not
-LEAST_CARE, MOST_CARE = 0.4, 2.0
-PRIOR = 6.0  # pull of the prior beyond what is usual
+LEAST_CARE, MOST_CARE = 0.1, 2.0
+PRIOR = 3.0  # pull of the prior beyond what is usual
 CLOSE = 0.05  # standard deviations from the goal: there
-SURE = 3  # steps in a row that must find it there: a single reading may be luck
 MEND = 0.1  # share of a drift, up to FAR, that a step takes back by the slopes
 FAR = 0.7
 RIDGE, TARGET_RIDGE = 0.1, 0.01  # slopes below their roots count for little
@@ -125,18 +123,16 @@ class GradientEdit:
         self._periods = like.new_full((len(self._columns),), torch.inf)
         if periods is not None:
             self._periods = periods[self._columns].to(like)
-            self._weights[1:][self._periods[1:].isfinite()] *= ROUND
         self._ahead = None if slopes is None else _freed(slopes[self._columns].to(like))
         self._goal = torch.as_tensor(goal).to(like).expand(n).clone()
-        self._u = self._sound = at.zeros()  # the latter: the last whose scores were numbers
+        self._u = at.zeros()
         self._memory = torch.zeros_like(self._u)
         self._care = like.new_ones(n)
         self._drift = like.new_full((n,), torch.inf)
         self._start: Tensor | None = None  # scores at the beginning
         self._from = like.new_zeros(n)  # and where the goal's walk began
         self._walked, self._index = 0, 0
-        self._best = like.new_full((n,), torch.inf)
-        self._waited, self._there = like.new_zeros(n), like.new_zeros(n)
+        self._best, self._waited = torch.inf, 0
         self.reached = torch.zeros(n, dtype=torch.bool, device=like.device)
 
     @property
@@ -146,8 +142,8 @@ class GradientEdit:
 
     @property
     def stalled(self) -> bool:
-        """Whether none that is still on its way has come nearer for long: it cannot go on."""
-        return bool((self.reached | (self._waited >= PATIENCE)).all() and not self.reached.all())
+        """Whether it has not come nearer for long: the attribute cannot be reached from here."""
+        return self._waited >= PATIENCE
 
     def step(self) -> GradientStep:
         """Look at the pictures, and take a step.
@@ -155,22 +151,22 @@ class GradientEdit:
         Raises
         ------
         GradientError
-            When the scores or the gradient are no numbers; it stands where the step before
-            stood, then.
+            When the scores or the gradient are no numbers; nothing has moved then.
         """
         with torch.enable_grad():
             u = self._u.clone().requires_grad_(True)
             scores = self._score(self._at.images(u))
             seen = scores.detach()[:, self._columns].to(u)
-            self._check(seen)
             errors = self._errors(seen)
             weighted = (scores[:, self._columns].to(u) * (errors * self._weights)).sum()
             (gradient,) = torch.autograd.grad(weighted, u)
-        self._check(gradient)
-        self._sound = self._u
+        if not (bool(gradient.isfinite().all()) and bool(seen.isfinite().all())):
+            raise GradientError(
+                "The gradient is no number (NaN or infinity), so the picture stays: edit another"
+                " attribute, or take another snapshot of the generator"
+            )
         here = self._at.offset(self._u)
         self._index += 1
-        self._walked += 1
         self._note(seen)
         self._move(gradient, errors)
         return GradientStep(self._index, here, scores.detach(), self.reached.clone())
@@ -179,21 +175,12 @@ class GradientEdit:
         """Go the other way from here on: to the goal mirrored at the start's score."""
         if self._start is not None:
             self._goal = 2.0 * self._start[:, 0] - self._goal
-        self._walked = 0
-        self._best.fill_(torch.inf)
-        for each in (self._waited, self._there, self._memory, self.reached):
-            each.zero_()
+        self._walked = self._waited = 0
+        self._best = torch.inf
+        self._memory.zero_()
+        self.reached.zero_()
 
     # -- one step ------------------------------------------------------------------------
-
-    def _check(self, numbers: Tensor) -> None:
-        """Go back to where all was well when they are none."""
-        if not bool(numbers.isfinite().all()):
-            self._u = self._sound
-            raise GradientError(
-                "The gradient is no number (NaN or infinity), so the picture stays: edit another"
-                " attribute, or take another snapshot of the generator"
-            )
 
     def _errors(self, seen: Tensor) -> Tensor:
         """[n, 1 + held]: behind the walking goal, and drifted."""
@@ -201,9 +188,10 @@ class GradientEdit:
             self._start = seen
         if self._walked == 0:
             self._from = seen[:, 0].clone()
+        self._walked += 1
         errors = _wrapped(seen - self._start, self._periods)
         way = _wrapped(self._goal - self._from, self._periods[0])
-        walked = torch.clamp(way.abs() + AHEAD, max=PACE * (self._walked + 1)) * way.sign()
+        walked = torch.clamp(way.abs() + AHEAD, max=PACE * self._walked) * way.sign()
         errors[:, 0] = _wrapped(seen[:, 0] - self._from, self._periods[0]) - walked
         return errors
 
@@ -211,11 +199,10 @@ class GradientEdit:
         """Who has arrived, and whether there is progress."""
         way = _wrapped(self._goal - self._from, self._periods[0])
         left = _wrapped(self._goal - seen[:, 0], self._periods[0])
-        self._there = torch.where(left * way.sign() < CLOSE, self._there + 1, 0.0)
-        self.reached |= self._there >= SURE
-        nearer = left.abs() < self._best - PROGRESS
-        self._best = torch.where(nearer, left.abs(), self._best)
-        self._waited = torch.where(nearer, 0.0, self._waited + 1)
+        self.reached |= left * way.sign() < CLOSE
+        worst = float(torch.where(self.reached, 0.0, left.abs()).max())
+        self._waited = 0 if worst < self._best - PROGRESS else self._waited + 1
+        self._best = min(self._best, worst) if self._waited else worst
 
     def _move(self, gradient: Tensor, errors: Tensor) -> None:
         """One step for those that have not arrived."""

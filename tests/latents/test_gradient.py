@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,7 +67,7 @@ def test_the_goal_is_reached_and_what_is_held_stays(known: bool) -> None:
     edit = linear(SLOPES, slopes=SLOPES if known else None)
     first = edit.step()
     last = finish(edit)
-    assert (last.scores[:, 0] - 1.0).abs().max() < 0.25  # it walks 0.08 a step, and 2 to be sure
+    assert (last.scores[:, 0] - 1.0).abs().max() < 0.15  # it walks 0.08 a step
     drift = (last.scores - first.scores)[:, 1].abs().max()
     assert drift < (0.12 if known else 0.35)
     # Without holding, the steepest way drags the second score along: its slope has cosine 0.43.
@@ -137,28 +136,7 @@ def test_it_turns_round() -> None:
     edit.reverse()
     assert not edit.reached.any()
     last = finish(edit)
-    torch.testing.assert_close(last.scores[:, 0], 2 * start - 1.0, atol=0.25, rtol=0)
-
-
-def test_a_point_that_cannot_go_on_does_not_stop_another() -> None:
-    edit = linear(SLOPES, goal=torch.tensor([5.0, 5.0]))
-    edit._score = lambda x: torch.stack(
-        [torch.tanh(x[0, 0, 0] @ SLOPES.t()), x[1, 0, 0] @ SLOPES.t()]
-    )
-    for _ in range(150):
-        edit.step()
-        assert not edit.stalled or bool(edit.reached[1])
-    assert edit.stalled
-    assert edit.reached.tolist() == [False, True]
-
-
-def test_a_single_reading_at_the_goal_is_no_arrival() -> None:
-    edit = linear(SLOPES, goal=0.5)
-    sound = edit._score
-    for luck in (0.0, 2.0, 0.0):
-        edit._score = partial(lambda luck, x: sound(x) + luck, luck)
-        edit.step()
-    assert not edit.reached.any()
+    torch.testing.assert_close(last.scores[:, 0], 2 * start - 1.0, atol=0.15, rtol=0)
 
 
 def test_what_cannot_be_reached_is_noticed() -> None:
@@ -172,23 +150,13 @@ def test_what_cannot_be_reached_is_noticed() -> None:
 
 
 def test_numbers_that_are_none_move_nothing() -> None:
-    edit, twin = linear(SLOPES), linear(SLOPES)
-    sound = edit._score
-    for broken in (
-        lambda x: sound(x) * torch.nan,
-        lambda x: sound(x) + (x - x).sum().sqrt(),  # right scores with infinite slopes
-    ):
-        edit._score = broken
-        with pytest.raises(GradientError, match=r"no number .*so the picture stays"):
-            edit.step()
-    edit._score = sound
-    for _ in range(3):
-        last = edit.step()
-        torch.testing.assert_close(last.offset, twin.step().offset)
-    edit._score = lambda x: sound(x) * torch.nan
-    with pytest.raises(GradientError):
+    edit = linear(SLOPES)
+    edit.step()
+    before = edit.offset.clone()
+    edit._score = lambda x: x[:, 0, 0] @ SLOPES.t() * torch.nan
+    with pytest.raises(GradientError, match=r"no number .*so the picture stays"):
         edit.step()
-    assert torch.equal(edit.offset, last.offset)  # not where that step led
+    assert torch.equal(edit.offset, before)
 
 
 def test_contradictions_are_refused() -> None:
