@@ -9,11 +9,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from latentstudio.document.course import Course
 from latentstudio.document.document import Kept, State
+from latentstudio.document.morph import Morph
 from latentstudio.document.recipe import (
     POINT_NAMES,
     Axis,
     Bend,
+    Between,
     Blend,
     Cell,
     Edit,
@@ -23,6 +26,7 @@ from latentstudio.document.recipe import (
     Point,
     Recipe,
     Seed,
+    Stop,
     Transform,
     Truncation,
     Weight,
@@ -66,9 +70,16 @@ moves = st.lists(
 ).map(tuple)
 
 
+paces = st.lists(numbers(0, 1), max_size=4).map(lambda inner: (0.0, *sorted(inner), 1.0))
+courses = st.builds(Course, st.sampled_from(["slerp z", "lerp z", "lerp w"]), st.just(()) | paces)
+stops = st.builds(Stop, st.builds(Seed, seeds) | vectors(), moves)
+between = st.builds(Between, stops, stops, numbers(-1, 2), courses)
+
+
 def points(name: str) -> st.SearchStrategy[Point]:
     plain = st.builds(Point, st.just(name), st.builds(Seed, seeds))
-    return plain | st.builds(Point, st.just(name), st.builds(Seed, seeds) | vectors(), moves)
+    bases = st.builds(Seed, seeds) | vectors() | between
+    return plain | st.builds(Point, st.just(name), bases, moves)
 
 
 blends = st.builds(
@@ -99,6 +110,15 @@ noises = st.builds(
     seeds,
     numbers(0, 100),
     st.lists(numbers(0, 100), max_size=5).map(tuple),
+    numbers(-1e6, 1e6),
+)
+morphs = st.builds(
+    Morph,
+    st.sampled_from(["A", "B"]),
+    st.sampled_from(["C", "D"]),
+    numbers(-1, 2),
+    courses,
+    st.lists(st.none() | numbers(-1, 2), max_size=4).map(tuple),
 )
 transforms = st.builds(Transform, numbers(-10, 10), numbers(-10, 10), numbers(-3600, 3600))
 lines = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=20)
@@ -123,6 +143,8 @@ recipes = st.builds(
     transforms,
     st.lists(edits, max_size=2, unique_by=lambda edit: edit.key).map(tuple),
     st.lists(bends, max_size=2).map(tuple),
+    st.none() | morphs,
+    hashes,
 )
 
 

@@ -36,6 +36,14 @@ def whole(value: int, field: str, high: int) -> int:
     return int(value)
 
 
+def digest(value: str, field: str) -> None:
+    """Check that it is a sha256 in hex, or empty."""
+    check(
+        value == "" or (len(value) == 64 and set(value) <= set("0123456789abcdef")),
+        f"{field} is not a sha256 in hex",
+    )
+
+
 def text(value: str, field: str, most: int = MAX_NAME) -> None:
     """Check that it is one printable line of at most ``most`` characters."""
     check(

@@ -11,6 +11,7 @@ from psygnal import Signal
 
 from latentstudio.document.history import History
 from latentstudio.document.recipe import POINT_NAMES, Recipe
+from latentstudio.document.timeline.timeline import Timeline
 from latentstudio.generators.info import GeneratorInfo
 
 MAX_THUMBNAIL = 1 << 20
@@ -55,11 +56,14 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Name of the point that seed, pad and drags move (A to D).
     gallery
         Kept points, oldest first.
+    timeline
+        The film; empty while there is none.
     """
 
     recipe: Recipe = Recipe()
     active: str = "A"
     gallery: tuple[Kept, ...] = ()
+    timeline: Timeline = Timeline()
 
     def __post_init__(self) -> None:
         if self.active not in POINT_NAMES:
@@ -71,7 +75,7 @@ class Document:
 
     Signals
     -------
-    recipe_changed(Recipe), active_changed(str), gallery_changed(tuple)
+    recipe_changed(Recipe), active_changed(str), gallery_changed(tuple), timeline_changed(Timeline)
         After a change, an undo or a redo touched that part of the state.
     info_changed(GeneratorInfo | None)
         The generator behind the recipe's checkpoint became known, or is not here.
@@ -82,6 +86,7 @@ class Document:
     recipe_changed = Signal(Recipe)
     active_changed = Signal(str)
     gallery_changed = Signal(tuple)
+    timeline_changed = Signal(Timeline)
     info_changed = Signal(object)
     history_changed = Signal()
 
@@ -110,6 +115,11 @@ class Document:
         return self.state.gallery
 
     @property
+    def timeline(self) -> Timeline:
+        """The film."""
+        return self.state.timeline
+
+    @property
     def history(self) -> History:
         """The undo history (read it; change it through this class)."""
         return self._history
@@ -132,6 +142,7 @@ class Document:
         recipe: Recipe | None = None,
         active: str | None = None,
         gallery: tuple[Kept, ...] | None = None,
+        timeline: Timeline | None = None,
         merge: str | None = None,
     ) -> None:
         """Change the state in one undoable step.
@@ -140,7 +151,7 @@ class Document:
         ----------
         label
             What happened, for the Edit menu: "Truncation", "Seed".
-        recipe, active, gallery
+        recipe, active, gallery, timeline
             The parts that change; None leaves a part as it is.
         merge
             Consecutive changes with the same key fold into one step: give each drag its own
@@ -151,6 +162,7 @@ class Document:
             recipe=before.recipe if recipe is None else recipe,
             active=before.active if active is None else active,
             gallery=before.gallery if gallery is None else gallery,
+            timeline=before.timeline if timeline is None else timeline,
         )
         if after == before:
             return
@@ -185,4 +197,6 @@ class Document:
             self.active_changed.emit(self.active)
         if now.gallery != before.gallery:
             self.gallery_changed.emit(self.gallery)
+        if now.timeline != before.timeline:
+            self.timeline_changed.emit(self.timeline)
         self.history_changed.emit()

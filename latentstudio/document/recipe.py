@@ -18,84 +18,25 @@ from msgspec.structs import force_setattr
 from latentstudio.document.checks import MAX_LAYERS as MAX_LAYERS
 from latentstudio.document.checks import MAX_SEED as MAX_SEED
 from latentstudio.document.checks import RecipeError as RecipeError
-from latentstudio.document.checks import check, real, whole
+from latentstudio.document.checks import check, digest, real, whole
 from latentstudio.document.edit import MAX_EDITS
 from latentstudio.document.edit import Bend as Bend
 from latentstudio.document.edit import Edit as Edit
-from latentstudio.document.vector import Vector
+from latentstudio.document.morph import Morph as Morph
+from latentstudio.document.point import POINT_NAMES as POINT_NAMES
+from latentstudio.document.point import Axis as Axis
+from latentstudio.document.point import Between as Between
+from latentstudio.document.point import Move as Move
+from latentstudio.document.point import Point as Point
+from latentstudio.document.point import Seed as Seed
+from latentstudio.document.point import Stop as Stop
 
-VERSION = 2  # 2: edits and bends
+VERSION = 3  # 2: edits and bends; 3: morph, points between others, turned noise, difference
 MAX_SHIFT = 10.0  # picture widths
 MAX_ANGLE = 3600.0  # degrees
-POINT_NAMES = ("A", "B", "C", "D")
+MAX_TURN = 1e6
 
 NoiseMode = Literal["const", "none", "random"]
-AxisKind = Literal["random", "coordinate", "principal", "toward"]
-
-
-class Seed(msgspec.Struct, frozen=True, tag="seed", tag_field="kind", forbid_unknown_fields=True):
-    """A point drawn from the prior: ``Generator.sample_z(1, value)``."""
-
-    value: int
-
-    def __post_init__(self) -> None:
-        force_setattr(self, "value", whole(self.value, "seed", MAX_SEED))
-
-
-class Axis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A direction to move along from a point.
-
-    Attributes
-    ----------
-    kind
-        ``random``: the direction drawn by ``sample_z(1, index)``. ``coordinate``: z number
-        ``index``. ``toward``: towards point number ``index`` (A = 0). These three turn z on the
-        sphere of its own norm, amounts in radians. ``principal``: principal component
-        ``index`` of w, amounts in its standard deviations (needs a mapping network).
-    index
-        See ``kind``; 0 or more.
-    """
-
-    kind: AxisKind = "random"
-    index: int = 0
-
-    def __post_init__(self) -> None:
-        force_setattr(self, "index", whole(self.index, "axis.index", MAX_SEED))
-
-
-class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far a point was moved along an axis (radians or standard deviations)."""
-
-    axis: Axis
-    amount: float
-
-    def __post_init__(self) -> None:
-        force_setattr(self, "amount", real(self.amount, "move.amount", -100.0, 100.0))
-
-
-class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A named latent position: where it starts, and where the hand has moved it."""
-
-    name: str
-    base: Seed | Vector
-    moves: tuple[Move, ...] = ()
-
-    def __post_init__(self) -> None:
-        check(self.name in POINT_NAMES, f"point.name is {self.name!r}; it must be A, B, C or D")
-        axes = [move.axis for move in self.moves]
-        check(len(set(axes)) == len(axes), f"point {self.name} moves twice along one axis")
-
-    def moved(self, axis: Axis, amount: float) -> Point:
-        """Move the point ``amount`` along ``axis`` (replacing what it was along it)."""
-        moved = {move.axis: move for move in self.moves}  # an axis keeps its place in the order
-        moved[axis] = Move(axis, amount)
-        if amount == 0:
-            del moved[axis]
-        return msgspec.structs.replace(self, moves=tuple(moved.values()))
-
-    def along(self, axis: Axis) -> float:
-        """How far the point stands along ``axis``."""
-        return next((move.amount for move in self.moves if move.axis == axis), 0.0)
 
 
 class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -191,17 +132,21 @@ class Mixing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Noise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Noise injection: mode, seed (for ``random``), one strength for all and one per layer.
 
-    A layer's factor is ``strength * layers[i]``; layers not listed count as 1.
+    A layer's factor is ``strength * layers[i]``; layers not listed count as 1. ``turn``, in whole
+    turns, leads the planes around a circle through others that the seed draws, and back at every
+    whole number: ``cos * plane + sin * other`` keeps them standard normal.
     """
 
     mode: NoiseMode = "const"
     seed: int = 0
     strength: float = 1.0
     layers: tuple[float, ...] = ()
+    turn: float = 0.0
 
     def __post_init__(self) -> None:
         force_setattr(self, "seed", whole(self.seed, "noise.seed", MAX_SEED))
         force_setattr(self, "strength", real(self.strength, "noise.strength", 0.0, 100.0))
+        force_setattr(self, "turn", real(self.turn, "noise.turn", -MAX_TURN, MAX_TURN))
         count = len(self.layers)
         check(count <= MAX_LAYERS, f"noise.layers has {count} values; {MAX_LAYERS} are the most")
         factors = (real(v, f"noise.layers[{i}]", 0.0, 100.0) for i, v in enumerate(self.layers))
@@ -244,6 +189,11 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blend, label, truncation, mixing, noise, transform, edits, bends
         See the classes; ``label`` is a class index, or None without classes. Edits are added in
         any order, each key once; bends of one layer act in their order.
+    morph
+        Between two of the points; it takes the place of the blend. None for no morph.
+    difference
+        Content hash of a small file with changes of the generator's weights and noise, as fine
+        tuning for one picture makes them; empty for none.
     version
         Of this schema. Newer versions are refused with a sentence.
     """
@@ -258,14 +208,13 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transform: Transform = Transform()
     edits: tuple[Edit, ...] = ()
     bends: tuple[Bend, ...] = ()
+    morph: Morph | None = None
+    difference: str = ""
     version: int = VERSION
 
     def __post_init__(self) -> None:
-        check(
-            self.checkpoint == ""
-            or (len(self.checkpoint) == 64 and set(self.checkpoint) <= set("0123456789abcdef")),
-            "checkpoint is not a sha256 in hex",
-        )
+        digest(self.checkpoint, "checkpoint")
+        digest(self.difference, "difference")
         names = tuple(point.name for point in self.points)
         check(names == POINT_NAMES, "points must be A, B, C and D, in order")
         if self.label is not None:
@@ -282,6 +231,11 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             + (": update latentstudio" if self.version > VERSION else ""),
         )
 
+    @property
+    def generator(self) -> str:
+        """What draws it, for caches: the checkpoint's hash, ``+`` and the difference's if any."""
+        return f"{self.checkpoint}+{self.difference}" if self.difference else self.checkpoint
+
     def point(self, name: str) -> Point:
         """Return the point of that name (A to D)."""
         return self.points[POINT_NAMES.index(name)]
@@ -292,9 +246,9 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.replace(self, points=points)
 
     def showing(self, name: str) -> Recipe:
-        """Put the blend wholly on one point."""
+        """Put the blend wholly on one point, and end a morph."""
         blend = Blend((Weight(name, 1.0),), self.blend.space)
-        return msgspec.structs.replace(self, blend=blend)
+        return msgspec.structs.replace(self, blend=blend, morph=None)
 
     def with_edit(self, edit: Edit) -> Recipe:
         """Put an edit in the place of the one of the same key; amount 0 takes it away."""

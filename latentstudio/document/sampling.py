@@ -41,7 +41,7 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ----------
     checkpoint
         Content hash of the generator.
-    truncation, noise, transform, edits, bends
+    truncation, noise, transform, edits, bends, difference
         As in :class:`~latentstudio.document.recipe.Recipe`. With ``random`` noise each sample has
         planes of its own, drawn from its own seed; ``noise.seed`` has no effect.
     label
@@ -62,6 +62,7 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
     edits: tuple[Edit, ...] = ()
     bends: tuple[Bend, ...] = ()
+    difference: str = ""
 
     def __post_init__(self) -> None:
         force_setattr(self, "mixing", real(self.mixing, "sampling.mixing", 0.0, 1.0))
@@ -82,7 +83,13 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             seed,
             recipe.edits,
             recipe.bends,
+            recipe.difference,
         )
+
+    @property
+    def generator(self) -> str:
+        """What draws them, as :attr:`~latentstudio.document.recipe.Recipe.generator`."""
+        return f"{self.checkpoint}+{self.difference}" if self.difference else self.checkpoint
 
     def with_psi(self, psi: float) -> Sampling:
         """The same samples at another truncation."""
@@ -154,6 +161,7 @@ class Sampling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             transform=self.transform,
             edits=self.edits,
             bends=self.bends,
+            difference=self.difference,
         )
 
     def _labels(

@@ -14,7 +14,7 @@ from latentstudio.document.bounded import read_bounded
 from latentstudio.document.document import Document, State
 
 SUFFIX = ".latents"
-VERSION = 1
+VERSION = 2  # 2: a timeline
 MAX_BYTES = 256 << 20
 
 
@@ -28,7 +28,7 @@ class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     state
-        Recipe, active point and gallery.
+        Recipe, active point, gallery and timeline.
     view
         What the window wants to find again, such as the axes of the pad: JSON values only.
     checkpoints

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from latentstudio.document.recipe import Seed, Transform
+from latentstudio.document.recipe import Between, Point, Seed, Stop, Transform
 
 if TYPE_CHECKING:
-    from latentstudio.document.recipe import Point, Recipe
+    from latentstudio.document.recipe import Morph, Move, Recipe
+    from latentstudio.document.vector import Vector
     from latentstudio.generators.info import GeneratorInfo
 
 DOT = " · "
@@ -21,11 +22,7 @@ def describe(recipe: Recipe, info: GeneratorInfo | None = None) -> str:
     With the facts of its generator the class is named, and what it cannot do (noise, a
     transform) is not.
     """
-    shares = [(w.point, recipe.blend.share(w.point)) for w in recipe.blend.weights if w.amount > 0]
-    points = [_point(recipe.point(name)) for name, _ in shares]
-    if len(points) > 1:
-        points = [f"{p} {share:.0%}" for p, (_, share) in zip(points, shares, strict=True)]
-    parts = [" + ".join(points)]
+    parts = [_points(recipe) if recipe.morph is None else _morph(recipe, recipe.morph)]
     label = _class(recipe, info)
     if label:
         parts.append(f"class {label}")
@@ -48,8 +45,26 @@ def describe(recipe: Recipe, info: GeneratorInfo | None = None) -> str:
         text += f" ×{_number(noise.strength)}"
         if any(factor != 1.0 for factor in noise.layers):
             text += " by layer"
+        if noise.turn % 1.0:
+            text += f" turned {_number(noise.turn % 1.0)}"
     parts.append(text)
+    if recipe.difference:
+        parts.append("fine-tuned")
     return DOT.join(parts)
+
+
+def _points(recipe: Recipe) -> str:
+    shares = [(w.point, recipe.blend.share(w.point)) for w in recipe.blend.weights if w.amount > 0]
+    points = [_point(recipe.point(name)) for name, _ in shares]
+    if len(points) > 1:
+        points = [f"{p} {share:.0%}" for p, (_, share) in zip(points, shares, strict=True)]
+    return " + ".join(points)
+
+
+def _morph(recipe: Recipe, morph: Morph) -> str:
+    ends = " → ".join(_point(recipe.point(name)) for name in (morph.start, morph.end))
+    own = " by layer" if any(t is not None for t in morph.layers) else ""
+    return f"{ends} at {morph.t:.0%}{own}".replace("-", "−")
 
 
 def _class(recipe: Recipe, info: GeneratorInfo | None) -> str:
@@ -72,10 +87,19 @@ def _moved(transform: Transform) -> list[str]:
 
 
 def _point(point: Point) -> str:
-    base = point.base
-    text = f"seed {base.value}" if isinstance(base, Seed) else f"vector {base.space}"
+    text = base_words(point.base)
     moves = len(point.moves)
     return f"{point.name} {text}" + (f" +{moves} move{'s' if moves > 1 else ''}" if moves else "")
+
+
+def base_words(base: Seed | Vector | Between) -> str:
+    """Where a point comes from, in words."""
+    if isinstance(base, Seed):
+        return f"seed {base.value}"
+    if isinstance(base, Between):
+        ends = base_words(base.start.base), base_words(base.end.base)
+        return f"{ends[0]} → {ends[1]} at {base.t:.0%}".replace("-", "−")
+    return f"vector {base.space}"
 
 
 def _signed(value: float) -> str:
@@ -119,6 +143,12 @@ def fit_recipe(recipe: Recipe, info: GeneratorInfo) -> tuple[Recipe, list[str]]:
     if recipe.bends and recipe.checkpoint != info.content_hash:
         changes["bends"] = ()
         reset.append("bends")
+    if recipe.difference and recipe.checkpoint != info.content_hash:
+        changes["difference"] = ""
+        reset.append("fine tuning")
+    if recipe.morph is not None and len(recipe.morph.layers) > info.num_layers:
+        changes["morph"] = msgspec.structs.replace(recipe.morph, layers=())
+        reset.append("the morph by layer")
     points = tuple(_fitting(point, info) for point in recipe.points)
     if points != recipe.points:
         changes["points"] = points
@@ -127,17 +157,21 @@ def fit_recipe(recipe: Recipe, info: GeneratorInfo) -> tuple[Recipe, list[str]]:
 
 
 def _fitting(point: Point, info: GeneratorInfo) -> Point:
+    """The point, or its name's seed where the generator has no such place."""
     base = point.base
-    if not isinstance(base, Seed):
-        shapes = {
-            "z": (info.z_dim,),
-            "w": (info.w_dim,),
-            "w+": (info.num_layers, info.w_dim),
-        }
-        if base.shape != shapes[base.space]:
-            base = Seed("ABCD".index(point.name))
+    ends = (base.start, base.end) if isinstance(base, Between) else (Stop(base),)
+    shapes = {"z": (info.z_dim,), "w": (info.w_dim,), "w+": (info.num_layers, info.w_dim)}
+    fits = all(
+        isinstance(end.base, Seed) or end.base.shape == shapes[end.base.space] for end in ends
+    )
+    if not fits:
+        return Point(point.name, Seed("ABCD".index(point.name)))
+    if isinstance(base, Between):
+        start, end = (msgspec.structs.replace(e, moves=_possible(e.moves, info)) for e in ends)
+        base = msgspec.structs.replace(base, start=start, end=end)
+    return msgspec.structs.replace(point, base=base, moves=_possible(point.moves, info))
+
+
+def _possible(moves: tuple[Move, ...], info: GeneratorInfo) -> tuple[Move, ...]:
     sizes = {"coordinate": info.z_dim, "principal": info.w_dim if info.has_mapping else 0}
-    moves = tuple(m for m in point.moves if m.axis.index < sizes.get(m.axis.kind, 2**32))
-    if base is not point.base:
-        moves = ()
-    return msgspec.structs.replace(point, base=base, moves=moves)
+    return tuple(m for m in moves if m.axis.index < sizes.get(m.axis.kind, 2**32))

@@ -58,8 +58,9 @@ def test_the_format_stands_still():
         b'{"name":"D","base":{"kind":"seed","value":3},"moves":[]}],'
         b'"blend":{"weights":[{"point":"A","amount":1.0}],"space":"w"},"label":null,'
         b'"truncation":{"psi":1.0,"cutoff":null},"mixing":{"cells":[],"solo":[],"mute":[]},'
-        b'"noise":{"mode":"const","seed":0,"strength":1.0,"layers":[]},'
-        b'"transform":{"x":0.0,"y":0.0,"angle":0.0},"edits":[],"bends":[],"version":2}'
+        b'"noise":{"mode":"const","seed":0,"strength":1.0,"layers":[],"turn":0.0},'
+        b'"transform":{"x":0.0,"y":0.0,"angle":0.0},"edits":[],"bends":[],"morph":null,'
+        b'"difference":"","version":3}'
     )
     assert recipe_to_json(Recipe()) == text
     assert recipe_from_json(text) == Recipe()
@@ -137,8 +138,8 @@ def test_bad_json_is_one_sentence_with_the_source_and_the_field(data, sentence):
 
 
 def test_a_newer_version_is_named_even_if_its_fields_are_unknown():
-    with pytest.raises(RecipeError, match=r"x\.json was written by a newer.*version 3.*update"):
-        recipe_from_json(b'{"version":3,"points":"of another kind"}', "x.json")
+    with pytest.raises(RecipeError, match=r"x\.json was written by a newer.*version 4.*update"):
+        recipe_from_json(b'{"version":4,"points":"of another kind"}', "x.json")
 
 
 def test_an_oversized_recipe_is_refused_unread():

@@ -107,7 +107,7 @@ def flipped(picture):
     return picture[:at] + b"9" + picture[at + 1 :]
 
 
-NEWER = KEY + b'\0\0\0\0\0{"version":3}'
+NEWER = KEY + b'\0\0\0\0\0{"version":4}'
 BAD = {
     "empty": (b"", "is not a PNG"),
     "JPEG": (b"\xff\xd8\xff\xe0" + bytes(100), "is not a PNG"),
@@ -130,7 +130,7 @@ BAD = {
         with_chunk(png(), b"tEXt", KEY + b'\0{"truncation":{"psi":99}}'),
         "psi is 99",
     ),
-    "newer": (with_chunk(png(), b"iTXt", NEWER), "newer latentstudio.*version 3.*update"),
+    "newer": (with_chunk(png(), b"iTXt", NEWER), "newer latentstudio.*version 4.*update"),
     "no fields": (with_chunk(png(), b"iTXt", KEY + b"\0"), "no clear start"),
     "few fields": (with_chunk(png(), b"iTXt", KEY + b"\0\0\0en"), "no clear start"),
     "odd flag": (with_chunk(png(), b"iTXt", KEY + b"\0\2\0\0\0{}"), "no clear start"),

@@ -68,7 +68,7 @@ REFUSED = [
     (lambda: Recipe(label=-1), "label is -1"),
     (lambda: Recipe(label=2**31), "label is 2147483648"),
     (lambda: Recipe(version=0), "version is 0"),
-    (lambda: Recipe(version=3), "update latentstudio"),
+    (lambda: Recipe(version=4), "update latentstudio"),
 ]
 
 

@@ -42,7 +42,7 @@ def test_round_trip_is_exact_and_canonical(session):
 def test_the_format_stands_still():
     text = json.loads(session_to_json(Session(KEPT, {"x": [1]}, {"ab": "/c.safetensors"})))
     assert text["format"] == "latentstudio session"
-    assert text["version"] == 1
+    assert text["version"] == 2
     assert text["view"] == {"x": [1]}
     assert text["checkpoints"] == {"ab": "/c.safetensors"}
     assert text["state"]["active"] == "C"
@@ -68,7 +68,7 @@ def test_a_file_brings_the_document_back(tmp_path):
     [
         ({"format": "other"}, "is not a latentstudio session"),
         ({"format": 3}, "format"),
-        ({"version": 2, "state": "unknown"}, "newer latentstudio.*version 2.*update"),
+        ({"version": 3, "state": "unknown"}, "newer latentstudio.*version 3.*update"),
         ({"version": 0}, "damaged: its version is 0"),
         ({"version": "one"}, "version"),
         ({"state": {"active": "E"}}, r"active is 'E'.*state"),

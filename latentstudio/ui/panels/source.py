@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from latentstudio.document.recipe import POINT_NAMES, Point, Seed
-from latentstudio.ui.describe import fit_recipe
+from latentstudio.ui.describe import base_words, fit_recipe
 from latentstudio.ui.panels.base import NO_GENERATOR, Panel
 from latentstudio.ui.panels.point_pictures import PointPictures
 from latentstudio.ui.panels.source_blend import BlendBox
@@ -108,7 +108,7 @@ class SourcePanel(Panel):
         if isinstance(base, Seed):
             self.seed.set_value(base.value)
         else:
-            self.seed.set_value(None, f"vector in {base.space}")
+            self.seed.set_value(None, base_words(base))
         self.label.choose(recipe.label or 0)  # none chosen: the first is drawn
         for name, button in self.points.items():
             button.set_share(recipe.blend.share(name))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from latentstudio.generators.info import GeneratorInfo
     from latentstudio.ui.panels.context import PanelContext
 
+MORPHING = "A morph takes the place of the blend; moving a share here ends it."
 ON_THE_SPHERE = "Without a mapping network w is z: points are blended on its sphere."
 PAD_TIP = """Blend: the nearer a corner, the larger that point's share.
 Drag, arrow keys, or A to D and double-click for one point alone.
@@ -93,6 +94,8 @@ class BlendBox(QWidget):
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Write shares and space."""
+        if self._mapped:
+            self.hint.say("" if recipe.morph is None else MORPHING)
         if recipe.blend is self._shown:
             return
         self._shown = recipe.blend
@@ -103,7 +106,7 @@ class BlendBox(QWidget):
         self.space.choose(recipe.blend.space if self._mapped else "z")
 
     def _change(self, blend: Blend, merge: str | None = None) -> None:
-        recipe = msgspec.structs.replace(self.document.recipe, blend=blend)
+        recipe = msgspec.structs.replace(self.document.recipe, blend=blend, morph=None)
         self.document.change("Blend", recipe=recipe, merge=merge)
 
     def _on_blended(self, shares: Shares) -> None:

@@ -1,0 +1,1 @@
+"""The timeline: from a time to a recipe. Plain data."""
