@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import stat
 import time
 import zlib
@@ -15,7 +16,7 @@ from platform import node
 
 # The name does not repeat the target's, which may already be as long as the disk allows.
 _TEMP = re.compile(r"\.latentstudio-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]{1,10})-[0-9a-f]{8}\.tmp")
-_HOST = f"{zlib.crc32(node().encode('utf-8', 'replace')):08x}"
+HOST = f"{zlib.crc32(node().encode('utf-8', 'replace')):08x}"
 _FORGOTTEN_SECONDS = 24 * 3600.0
 
 _swept: set[str] = set()
@@ -50,13 +51,13 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
         raise SaveError(f"{shown!r} cannot be saved: a file name must not hold a null character")
     target = Path(os.path.realpath(shown))
     folder = target.parent
-    temp = folder / f".latentstudio-{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    temp = free_name(folder)
     try:
-        mode = _mode_of(target)
-        _sweep(folder)
+        mode = mode_of(target)
+        sweep(folder)
         try:
             _write(temp, data, mode)
-            _replace(temp, target)
+            move(temp, target)
         except BaseException:
             with suppress(OSError):
                 temp.unlink()
@@ -64,11 +65,16 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     except SaveError:
         raise
     except OSError as error:
-        raise SaveError(_sentence(shown, folder, error)) from error
-    _flush_folder(folder)
+        raise SaveError(disk_sentence(shown, folder, error)) from error
+    flush_folder(folder)
 
 
-def _mode_of(target: Path) -> int | None:
+def free_name(folder: Path) -> Path:
+    """A hidden name in a folder that :func:`sweep` knows for a dead process's."""
+    return folder / f".latentstudio-{HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+
+
+def mode_of(target: Path) -> int | None:
     """Permissions of the file to be replaced; None when there is none."""
     try:
         status = target.stat()
@@ -93,7 +99,8 @@ def _write(temp: Path, data: bytes, mode: int | None) -> None:
             temp.chmod(mode)
 
 
-def _replace(temp: Path, target: Path) -> None:
+def move(temp: Path, target: Path) -> None:
+    """Give what was written its name."""
     # On Windows a virus scanner or indexer holds a file open for moments after it was written.
     for attempt in range(5 if os.name == "nt" else 0):
         try:
@@ -105,7 +112,8 @@ def _replace(temp: Path, target: Path) -> None:
     temp.replace(target)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Have the disk know a folder's names."""
     # Makes the rename itself survive a power cut. Windows cannot open folders, and some disks
     # refuse; the file is whole either way.
     with suppress(OSError):
@@ -116,8 +124,8 @@ def _flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove temporary files of dead processes, once per folder: export writes thousands."""
+def sweep(folder: Path) -> None:
+    """Remove what dead processes left in a folder, once per folder: export writes thousands."""
     if str(folder) in _swept:
         return
     with suppress(OSError):
@@ -125,14 +133,17 @@ def _sweep(folder: Path) -> None:
             match = _TEMP.fullmatch(entry.name)
             if match and _stale(entry, match["host"], int(match["pid"])):
                 with suppress(OSError):
-                    Path(entry.path).unlink()
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path)
+                    else:
+                        Path(entry.path).unlink()
         _swept.add(str(folder))
 
 
 def _stale(entry: os.DirEntry[str], host: str, pid: int) -> bool:
     # A process number says nothing about another machine's processes, and on Windows there is
     # no harmless way to ask (os.kill would end it): there, age decides.
-    if host != _HOST or os.name == "nt":
+    if host != HOST or os.name == "nt":
         return time.time() - entry.stat(follow_symlinks=False).st_mtime > _FORGOTTEN_SECONDS
     try:
         os.kill(pid, 0)
@@ -143,7 +154,8 @@ def _stale(entry: os.DirEntry[str], host: str, pid: int) -> bool:
     return False
 
 
-def _sentence(shown: str, folder: Path, error: OSError) -> str:
+def disk_sentence(shown: str, folder: Path, error: OSError) -> str:
+    """Why a file was not saved, in one sentence."""
     known = {
         errno.ENOSPC: "the disk is full; free some space or save elsewhere",
         errno.EDQUOT: "your disk quota is used up; free some space or save elsewhere",

@@ -238,7 +238,7 @@ def test_kill_9_at_any_moment_leaves_a_whole_file(tmp_path):
 def test_only_leftovers_of_the_dead_are_removed(tmp_path):
     child = start("")
     child.communicate(timeout=60)
-    dead, alive, host = child.pid, os.getpid(), atomic._HOST
+    dead, alive, host = child.pid, os.getpid(), atomic.HOST
     other_host = f"{int(host, 16) ^ 1:08x}"
     gone = tmp_path / f".latentstudio-{host}-{dead}-00000000.tmp"
     old_elsewhere = tmp_path / f".latentstudio-{other_host}-{alive}-00000000.tmp"
