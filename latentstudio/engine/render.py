@@ -78,7 +78,9 @@ def draw(
 
         # Seeded planes come from the CPU, and a matrix is read there: a graph can hold neither;
         # and bends are for trying out.
-        own = recipe.noise.mode == "random" or generator.has_transform or bool(recipe.bends)
+        noise = recipe.noise
+        drawn = noise.mode == "random" or noise.turn % 1.0 != 0.0
+        own = drawn or generator.has_transform or bool(recipe.bends)
         if graphs is None or own:
             return synthesize(ws)[0]
         return graphs(generator, (precision, repr(settings)), ws, synthesize)[0]

@@ -240,6 +240,7 @@ class ProGAN(Generator):
         *,
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
+        noise_turn: float = 0.0,
         max_resolution: int | None = None,
         tap: Tap | None = None,
     ) -> Tensor:

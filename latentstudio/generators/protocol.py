@@ -199,6 +199,7 @@ class Generator(nn.Module, ABC):
         *,
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
+        noise_turn: float = 0.0,
         max_resolution: int | None = None,
         tap: Tap | None = None,
     ) -> Tensor:
@@ -217,6 +218,11 @@ class Generator(nn.Module, ABC):
             what single pictures show. None draws from torch's global generator (training).
         noise_strength
             Factor on each layer's learned noise strength: one number for all, or one per layer.
+        noise_turn
+            In whole turns: leads the planes, stored or drawn, along the circle
+            ``cos * plane + sin * other``, on which they stay standard normal, and back to the
+            very same at every whole number. The others are drawn from ``noise_seed`` as well,
+            in another stream.
         max_resolution
             Stop at this resolution and return the picture built so far (a preview), for
             families that build a picture at every resolution; others ignore it.

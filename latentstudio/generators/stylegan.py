@@ -21,7 +21,7 @@ from latentstudio.generators.growth import Growth
 from latentstudio.generators.info import LayerInfo
 from latentstudio.generators.layers import EqualLinear, compute_dtype
 from latentstudio.generators.mapping import Mapping
-from latentstudio.generators.noise import noise_plane, noise_source, noise_strengths
+from latentstudio.generators.noise import NoisePlanes, noise_strengths
 from latentstudio.generators.progan import ToRGB, doubled, wide_taps, widened
 from latentstudio.generators.protocol import Generator, NoiseMode
 from latentstudio.generators.stylegan2 import Taps
@@ -383,6 +383,7 @@ class StyleGAN(Generator):
         *,
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
+        noise_turn: float = 0.0,
         max_resolution: int | None = None,
         tap: Tap | None = None,
     ) -> Tensor:
@@ -393,7 +394,7 @@ class StyleGAN(Generator):
         """
         self._check_ws(ws)
         strengths = noise_strengths(noise_strength, self.num_layers)
-        random = noise_source(noise_seed, len(ws))
+        planes = NoisePlanes(noise, noise_seed, noise_turn, ws)
         dtype = compute_dtype(self.mean_w)
         last, alpha = self.growth
         with torch.autocast(ws.device.type, enabled=False):
@@ -409,7 +410,7 @@ class StyleGAN(Generator):
                 if info.resolution == last and i % 2 == 0:
                     coarse = x
                 layer = self._layer(i)
-                plane = noise_plane(layer.noise_const, noise, strengths[i], random, ws)
+                plane = planes.next(layer.noise_const, strengths[i])
                 x = layer(x, rows[i], plane, tap_at(tap, i))
             image: Tensor = self.get_submodule(f"torgb{last}")(x)
             if alpha < 1.0 and last > 4:

@@ -38,7 +38,7 @@ from latentstudio.generators.layers import (
     scale_channels,
 )
 from latentstudio.generators.mapping import Mapping
-from latentstudio.generators.noise import noise_plane, noise_source, noise_strengths
+from latentstudio.generators.noise import NoisePlanes, noise_strengths
 from latentstudio.generators.protocol import Generator, NoiseMode
 from latentstudio.generators.reuse import Activations, State, weights_token
 from latentstudio.generators.tap import LayerTap, Tap, states, styled, tap_at, tapped
@@ -465,6 +465,7 @@ class StyleGAN2(Generator):
         *,
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
+        noise_turn: float = 0.0,
         max_resolution: int | None = None,
         tap: Tap | None = None,
         reuse: Activations | None = None,
@@ -484,7 +485,7 @@ class StyleGAN2(Generator):
         last = self.resolution
         if max_resolution is not None and self.stops_early:
             last = max(r for r in self.resolutions if r == 4 or r <= max_resolution)
-        random = noise_source(noise_seed, len(ws))
+        planes = NoisePlanes(noise, noise_seed, noise_turn, ws)
         reduced, exact = compute_dtype(self.mean_w), self.mean_w.dtype
         blocks = [self._block(r) for r in self.resolutions if r <= last]
         least = 0 if self.training else max(8, last >> (self.fp16_resolutions - 1))
@@ -496,10 +497,11 @@ class StyleGAN2(Generator):
         start, state = 0, None
         recorded = differentiated(ws, *self.parameters())
         recorded |= tap is not None and torch.is_grad_enabled()
-        if recorded or (noise == "random" and noise_seed is None):
+        unseeded = noise_seed is None and (noise == "random" or noise_turn % 1.0 != 0.0)
+        if recorded or unseeded:
             reuse = None
         if reuse is not None:
-            facts = (weights_token(self), noise, repr(noise_seed))
+            facts = (weights_token(self), noise, repr(noise_seed), noise_turn % 1.0)
             needs = [
                 (d, *strengths[max(0, e - 3) : e - 1], *states(t))
                 for d, e, t in zip(dtypes, ends, own, strict=True)
@@ -511,7 +513,7 @@ class StyleGAN2(Generator):
             for i, (block, dtype) in enumerate(zip(blocks, dtypes, strict=True)):
                 first = ends[i] - 1 - len(block.convs)
                 noises = [
-                    noise_plane(conv.noise_const, noise, strengths[first + k], random, ws)
+                    planes.next(conv.noise_const, strengths[first + k])
                     for k, conv in enumerate(block.convs)
                 ]
                 if i < start:  # its planes had to be drawn: the next ones follow them

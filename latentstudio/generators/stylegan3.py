@@ -334,6 +334,7 @@ class StyleGAN3(Generator):
         *,
         noise_seed: int | Sequence[int] | None = None,
         noise_strength: float | Sequence[float] = 1.0,
+        noise_turn: float = 0.0,
         max_resolution: int | None = None,
         tap: Tap | None = None,
         transform: Tensor | None = None,
@@ -342,7 +343,7 @@ class StyleGAN3(Generator):
 
         Parameters
         ----------
-        ws, noise, noise_seed, noise_strength, max_resolution, tap
+        ws, noise, noise_seed, noise_strength, noise_turn, max_resolution, tap
             As there; all but ``ws`` and ``tap`` are ignored.
         transform
             [3, 3], moves the picture: what was at p is drawn at M·p, with points (x to the

@@ -113,6 +113,7 @@ def settings_of(
         "noise": noise.mode,
         "noise_seed": noise.seed if seeds is None else list(seeds),
         "noise_strength": strength,
+        "noise_turn": noise.turn,
     }
     if generator.has_transform:
         settings["transform"] = transform_matrix(of.transform)

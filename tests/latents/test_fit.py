@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 
+from latentstudio.document.course import Course, Way
+from latentstudio.document.morph import Morph
 from latentstudio.document.recipe import (
     Axis,
+    Between,
     Blend,
     Cell,
     Mixing,
@@ -18,6 +22,7 @@ from latentstudio.document.recipe import (
     Recipe,
     RecipeError,
     Seed,
+    Stop,
     Transform,
     Weight,
 )
@@ -107,6 +112,28 @@ def test_involved_points_have_a_share_or_a_sounding_cell() -> None:
     cells = (Cell(0, "B", 0.5), Cell(0, "D", 0.5))
     assert involved(Recipe(blend=blend)) == ("C",)
     assert involved(Recipe(blend=blend, mixing=Mixing(cells, mute=("B",)))) == ("C", "D")
+
+
+def test_a_morph_involves_the_points_that_it_shows() -> None:
+    def seen(t: float, layers: tuple[float | None, ...] = (), pace: Any = ()) -> str:
+        return "".join(involved(Recipe(morph=Morph("D", "B", t, Course(pace=pace), layers))))
+
+    assert seen(0.0) == seen(0.0, (0.0, None)) == "D" and seen(1.0) == "B"
+    assert seen(0.5) == seen(-0.1) == seen(0.0, (None, 0.1)) == "BD"
+    assert seen(0.2, pace=(0.0, 0.0, 1.0)) == "D"  # it has not yet set out
+    cells = Mixing((Cell(0, "A", 0.5),))
+    assert involved(Recipe(morph=Morph("D", "B"), mixing=cells)) == ("A", "D")
+
+
+def test_a_point_between_others_has_a_z_where_its_way_has() -> None:
+    def between(way: Way, end: Seed | Vector) -> Point:
+        return Point("A", Between(Stop(Seed(0)), Stop(end), 0.5, Course(way)))
+
+    ways: tuple[Way, ...] = ("slerp z", "lerp z", "lerp w")
+    for way in ways:
+        assert has_z(PLAIN, between(way, vector("w", 16)))
+        assert not has_z(STYLE, between(way, vector("w", 12)))
+        assert has_z(STYLE, between(way, vector("z", 16))) == (way != "lerp w")
 
 
 def test_without_mapping_and_classes_w_is_z() -> None:
