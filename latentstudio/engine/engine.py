@@ -38,7 +38,7 @@ class Engine:
     Parameters
     ----------
     locate
-        Content hash to file, or None when it is not here.
+        Content hash, of a checkpoint or a difference from one, to file; None when it is not here.
     device
         ``auto`` (the first of cuda, mps and cpu that is here) or a torch device.
     on_frame
@@ -66,7 +66,7 @@ class Engine:
         self._mailbox = Mailbox()
         self._on_frame, self._on_error = on_frame, on_error
         self._on_model, self._on_state = on_model, on_state
-        self._shown = ""  # hash that on_model last spoke of
+        self._shown = ""  # key of the generator that the last frame was of
         self._thread = threading.Thread(target=self._serve, name="engine", daemon=True)
 
     @property
@@ -135,7 +135,7 @@ class Engine:
 
     def study(
         self,
-        checkpoint: str,
+        key: str,
         step: Callable[[Generator], bool],
         *,
         done: Callable[[], None],
@@ -146,8 +146,8 @@ class Engine:
 
         Parameters
         ----------
-        checkpoint
-            Content hash of the generator.
+        key
+            Which generator: :attr:`~latentstudio.document.recipe.Recipe.generator`.
         step
             One slice of about a frame's time, from the engine's thread; whether there is more.
         done, failed
@@ -168,7 +168,7 @@ class Engine:
             more = True
             while more:
                 with suppress(SupersededError):
-                    more = self._renderer.use(checkpoint, step, superseded)
+                    more = self._renderer.use(key, step, superseded)
                 yield 0.0
 
         job = Job(work, title="Numbers", done=done, failed=failed, quiet=quiet)
@@ -188,7 +188,7 @@ class Engine:
         except Exception as error:
             if not out_of_memory(error):
                 raise
-            self._renderer.free(recipe.checkpoint)
+            self._renderer.free(recipe.generator)
             raise EngineError(sentence(error, self.device)) from error
 
     def stop(self) -> None:
@@ -225,7 +225,7 @@ class Engine:
     def _answer(self, request: Request) -> None:
         recipe = request.recipe
         try:
-            self._announce(recipe.checkpoint)
+            self._announce(recipe.generator)
             frame = self._renderer.frame(
                 recipe,
                 preview=request.preview,
@@ -239,20 +239,21 @@ class Engine:
         else:
             self._tell(self._on_frame, frame)
 
-    def _announce(self, content_hash: str) -> None:
-        """Say which generator the next frame is of, if that is news."""
-        if content_hash == self._shown:
+    def _announce(self, key: str) -> None:
+        """Say which checkpoint the next frame is of, if that is news."""
+        if key == self._shown:
             return
-        loading = content_hash not in self._renderer.models
+        loading = key not in self._renderer.models
         if loading:
             self._tell(self._on_state, "loading")
         try:
-            info = self._renderer.model(content_hash).info
+            info = self._renderer.model(key).info
         finally:
             if loading:
                 self._tell(self._on_state, "ready")
-        self._shown = content_hash
-        self._tell(self._on_model, info)
+        before, self._shown = self._shown, key
+        if before.partition("+")[0] != info.content_hash:  # a tuned copy has the same facts
+            self._tell(self._on_model, info)
 
     def _step(self, job: Job) -> bool:
         """One slice of a job; whether there is more."""
@@ -277,7 +278,7 @@ class Engine:
         log.debug("%s", text, exc_info=error)
         if out_of_memory(error):
             error.__traceback__ = None  # it holds the tensors of the failed frame
-            self._renderer.free(recipe.checkpoint if recipe else self._shown)
+            self._renderer.free(recipe.generator if recipe else self._shown)
         if failed is None:
             self._tell(self._on_error, text, recipe)
         else:

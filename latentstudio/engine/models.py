@@ -24,6 +24,14 @@ _POINTS = 256  # mapped points kept for each generator: some hundred kilobytes
 class Model:
     """A generator with what has been worked out about it.
 
+    Parameters
+    ----------
+    generator
+        The network.
+    base
+        The model that this one is a tuned copy of, which maps points alike: what was worked out
+        about its latents is shared.
+
     Attributes
     ----------
     generator, info
@@ -40,18 +48,18 @@ class Model:
         Asked before each layer; where it says yes, drawing ends in a SupersededError.
     """
 
-    def __init__(self, generator: Generator) -> None:
+    def __init__(self, generator: Generator, base: Model | None = None) -> None:
         from latentstudio.generators.reuse import Activations
 
         self.generator = generator
         self.info: GeneratorInfo = generator.info
-        self.memo: LRU[Tensor] = LRU(_POINTS)
+        self.memo: LRU[Tensor] = base.memo if base else LRU(_POINTS)
         self.previews = Previews(self.info.resolution, reduced_precision(generator))
         cuda = generator.device.type == "cuda"
         # On CUDA a replayed graph costs less than what could be reused.
         self.activations = Activations() if generator.can_reuse and not cuda else None
         self.graphs = _graphs() if cuda else None
-        self._axes: LRU[PrincipalAxes] = LRU(8)
+        self._axes: LRU[PrincipalAxes] = base._axes if base else LRU(8)
         self.superseded: Callable[[], bool] = never
         if not cuda:  # there nothing takes long, and a capture must not be cut short
             for layer in getattr(generator, "synthesis", generator).children():
@@ -60,6 +68,9 @@ class Model:
     def _go_on(self, *_: object) -> None:
         if self.superseded():
             raise SupersededError
+
+    def __deepcopy__(self, _: object) -> Model:
+        return self  # a copy of the generator ends where this one does
 
     @property
     def nbytes(self) -> int:
@@ -83,12 +94,15 @@ class Model:
 
 
 class Models:
-    """Load by content hash, keep the most recently used.
+    """Load by key, keep the most recently used.
+
+    A key is the content hash of a checkpoint, or of a checkpoint and a difference from it with
+    ``+`` between, as :attr:`~latentstudio.document.recipe.Recipe.generator` has it.
 
     Parameters
     ----------
     locate
-        Content hash to file, or None when it is not here.
+        Content hash, of a checkpoint or a difference, to file; None when it is not here.
     limit
         How many generators stay in memory.
     """
@@ -101,28 +115,31 @@ class Models:
         """Keep no more bytes than ``room`` beside the newest model; before the first is loaded."""
         self._kept = LRU(self._limit, room, lambda model: model.nbytes)
 
-    def __contains__(self, content_hash: Hashable) -> bool:
-        return content_hash in self._kept
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._kept
 
-    def get(self, content_hash: str, device: str) -> Model:
-        """The model of that hash on that device.
+    def get(self, key: str, device: str) -> Model:
+        """The model of that key on that device.
 
         Raises
         ------
         EngineError
             When no file holds it, or the file holds another generator by now.
         CheckpointError
-            When its file cannot be opened.
+            When its file cannot be opened, or its difference is of another checkpoint.
         """
-        if not content_hash:
+        checkpoint, _, difference = key.partition("+")
+        if not checkpoint:
             raise EngineError("No checkpoint is open: open one first")
-        return self._kept(content_hash, lambda: self._load(content_hash, device))
+        if difference:
+            return self._kept(key, lambda: self._tune(checkpoint, difference, device))
+        return self._kept(key, lambda: self._load(checkpoint, device))
 
-    def keep_only(self, content_hash: str) -> None:
+    def keep_only(self, key: str) -> None:
         """Drop the others, and everything worked out: memory ran out."""
-        self._kept.keep_only(content_hash)
-        if content_hash in self._kept:
-            self._kept(content_hash, _never).forget()
+        self._kept.keep_only(key)
+        if key in self._kept:
+            self._kept(key, _never).forget()
 
     def _load(self, content_hash: str, device: str) -> Model:
         from latentstudio.checkpoints.store import load_generator
@@ -140,6 +157,21 @@ class Models:
                 f" one asked for ({short}…): open the file that holds it"
             )
         return Model(generator)
+
+    def _tune(self, checkpoint: str, difference: str, device: str) -> Model:
+        from latentstudio.checkpoints.difference import applied, read_difference
+        from latentstudio.checkpoints.trial import try_out
+
+        base = self.get(checkpoint, device)
+        path = self._locate(difference)
+        if path is None:
+            raise EngineError(
+                f"The fine tuning {difference[:8]}… of this picture is not here: open its session"
+                " where its folder of differences lies beside it, or draw without fine tuning"
+            )
+        generator = applied(base.generator, read_difference(path, difference))
+        try_out(generator, path)
+        return Model(generator, base)
 
 
 def _graphs() -> Graphs:

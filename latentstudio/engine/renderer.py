@@ -37,7 +37,7 @@ class Renderer:
     Parameters
     ----------
     locate
-        Content hash to file, or None when it is not here.
+        Content hash, of a checkpoint or a difference, to file; None when it is not here.
     device
         ``auto``, or a torch device.
     """
@@ -60,10 +60,10 @@ class Renderer:
             self.models.bound(memory_room(self.device))
             self._resolved = True
 
-    def model(self, content_hash: str) -> Model:
-        """The model of that hash, loaded if need be."""
+    def model(self, key: str) -> Model:
+        """The model of that key (see :class:`Models`), loaded if need be."""
         with self._turn:
-            return self._model(content_hash)
+            return self._model(key)
 
     def frame(
         self,
@@ -98,7 +98,7 @@ class Renderer:
 
         start = time.perf_counter()
         with self._turn:
-            model = self._model(recipe.checkpoint)
+            model = self._model(recipe.generator)
             settle_threads(self._threads)
             drawing = time.perf_counter()
             way = self._way(model, preview) if size is None else self._small(model, size)
@@ -118,7 +118,7 @@ class Renderer:
 
     def use(
         self,
-        content_hash: str,
+        key: str,
         work: Callable[[Generator], T],
         superseded: Callable[[], bool] = never,
     ) -> T:
@@ -130,7 +130,7 @@ class Renderer:
             Where ``superseded``, asked between layers, said to give it up.
         """
         with self._turn:
-            model = self._model(content_hash)
+            model = self._model(key)
             settle_threads(self._threads)
             model.superseded = superseded
             try:
@@ -138,19 +138,19 @@ class Renderer:
             finally:
                 model.superseded = never
 
-    def free(self, content_hash: str) -> None:
+    def free(self, key: str) -> None:
         """Memory ran out: keep nothing but one generator's weights."""
         import torch
 
         with self._turn:
-            self.models.keep_only(content_hash)
+            self.models.keep_only(key)
             gc.collect()
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
-    def _model(self, content_hash: str) -> Model:
+    def _model(self, key: str) -> Model:
         self.settle()
-        return self.models.get(content_hash, self.device)
+        return self.models.get(key, self.device)
 
     def _way(self, model: Model, preview: bool) -> Way:
         if preview and self.previews and model.info.resolution >= PREVIEW_FROM:

@@ -29,7 +29,8 @@ class Coordinates:
     generator
         In evaluation mode.
     start
-        z [n, z_dim] in ``z``, else the ws that are drawn [n, num_layers, w_dim].
+        z [n, z_dim] in ``z``, else the ws that are drawn [n, num_layers, w_dim]. One start, with
+        one label, serves any number of displacements.
     space
         ``z``; ``w``: one row for all of the layers; ``w+``: a row for each.
     first, stop
@@ -84,12 +85,16 @@ class Coordinates:
         """The pictures [n, channels, H, W] at displacements, differentiable."""
         offset = u if self.basis is None else u @ self.basis
         if self.space == "z":
-            ws = self.generator.map(self.start + offset[:, 0], self.label)
+            label = self.label
+            if label is not None:
+                label = label.expand(len(u), *label.shape[1:])
+            ws = self.generator.map(self.start + offset[:, 0], label)
             ws = self.generator.truncate(ws, self.psi, self.cutoff)
         else:
             first, stop = self.layers.start, self.layers.stop
-            moved = self.start[:, first:stop] + offset
-            ws = torch.cat([self.start[:, :first], moved, self.start[:, stop:]], dim=1)
+            start = self.start.expand(len(u), -1, -1)
+            moved = start[:, first:stop] + offset
+            ws = torch.cat([start[:, :first], moved, start[:, stop:]], dim=1)
         return self.generator.synthesize(ws, **self.settings)
 
     def offset(self, u: Tensor) -> Tensor:
@@ -106,15 +111,15 @@ class Coordinates:
 
         In w+ that is of all rows together.
         """
-        y = self._seen(codes.double())
+        y = self.seen(codes.double())
         y = y - y.mean(dim=0)
         x = scores.double() - scores.double().mean(dim=0)
         inner = y.t() @ y + SHRINK * len(y) * torch.eye(self.dim, dtype=y.dtype, device=y.device)
         solved: Tensor = torch.linalg.solve(inner, y.t() @ x).t()
         return solved.to(self.start)
 
-    def _seen(self, points: Tensor) -> Tensor:
-        """Points [..., d] as u from the middle."""
+    def seen(self, points: Tensor) -> Tensor:
+        """Points [..., d] of z or w as displacements of the middle: that of w, or 0 in z."""
         if self.basis is None:
             return points
         # Rows of the basis are orthogonal: its inverse is its transpose over their squares.
@@ -125,5 +130,5 @@ class Coordinates:
         """Where the points stand, seen from the middle: [n, rows, d]."""
         if self.space == "z":
             return self.start[:, None]
-        rows = self._seen(self.start[:, self.layers.start : self.layers.stop])
+        rows = self.seen(self.start[:, self.layers.start : self.layers.stop])
         return rows if self.space == "w+" else rows.mean(dim=1, keepdim=True)

@@ -148,7 +148,7 @@ class Editor:
             task.wait(lambda: self._open_for(recipe.checkpoint) is not None)
             desk = self._open_for(recipe.checkpoint)
             if desk is not None:  # something else may have been opened in the very moment
-                outputs = task.once(recipe.checkpoint, partial(desk.picture, recipe=recipe))
+                outputs = task.once(recipe.generator, partial(desk.picture, recipe=recipe))
                 task.tell("reading", desk.reading(recipe, outputs))
 
         self._lanes["reading"].order(work)

@@ -45,7 +45,7 @@ def activate(task: Task, desk: Desk | None, recipe: Recipe, layer: int) -> None:
         half = maps[0].clamp(-65504.0, 65504.0).numpy().astype(np.float16)
         return Activations(recipe, layer, half, power.numpy().astype(np.float64))
 
-    task.tell("activations", task.once(recipe.checkpoint, work))
+    task.tell("activations", task.once(recipe.generator, work))
 
 
 def answer(task: Task, desk: Desk, attribute: str, value: str, layer: int) -> None:

@@ -76,14 +76,12 @@ class Task:
         if not self._over:
             self._tell(kind, *values)
 
-    def slices(
-        self, checkpoint: str, step: Callable[[Generator], bool], quiet: bool = True
-    ) -> None:
+    def slices(self, key: str, step: Callable[[Generator], bool], quiet: bool = True) -> None:
         """Have the engine call ``step`` until it says that there is no more, and wait.
 
         Parameters
         ----------
-        checkpoint, step, quiet
+        key, step, quiet
             As for :meth:`~latentstudio.engine.engine.Engine.study`.
 
         Raises
@@ -114,7 +112,7 @@ class Task:
         with self._condition:
             self.check()
             self._job = self._engine.study(
-                checkpoint,
+                key,
                 careful,
                 done=end,
                 failed=lambda sentence: end(EngineError(sentence)),
@@ -127,7 +125,7 @@ class Task:
         if ends[0] is not None:
             raise ends[0]
 
-    def once(self, checkpoint: str, work: Callable[[Generator], T]) -> T:
+    def once(self, key: str, work: Callable[[Generator], T]) -> T:
         """What ``work`` makes with a generator in one slice; raises as :meth:`slices` does."""
         made: list[T] = []
 
@@ -135,7 +133,7 @@ class Task:
             made.append(work(generator))
             return False
 
-        self.slices(checkpoint, step)
+        self.slices(key, step)
         return made[0]
 
 

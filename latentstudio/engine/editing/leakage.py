@@ -47,6 +47,11 @@ class Moved:
         self._after = Rows()
 
     @property
+    def generator(self) -> str:
+        """What draws them: both alike."""
+        return self._edited.generator
+
+    @property
     def n(self) -> int:
         """How many samples are complete."""
         return self._after.n
@@ -85,7 +90,7 @@ def leak(task: Task, desk: Desk, recipe: Recipe, key: str, n: int) -> None:
         recipe, edits=tuple(edit for edit in recipe.edits if edit.key != key)
     ).with_bends(key, ())
     before, after = task.once(
-        desk.checkpoint,
+        recipe.generator,
         lambda generator: [
             desk.readings(desk.picture(generator, each))[0] for each in (bare, recipe)
         ],
@@ -137,4 +142,4 @@ def stream(
             told = now
             task.tell("leakage", answer(moved.leaks()))
 
-    paced(task, desk.checkpoint, 0, n, draw, title)
+    paced(task, moved.generator, 0, n, draw, title)

@@ -116,7 +116,7 @@ def learn(task: Task, desk: Desk, store: Store, told: Callable[[], None]) -> Non
 
 def paced(
     task: Task,
-    checkpoint: str,
+    key: str,
     start: int,
     stop: int,
     draw: Callable[[Generator, int, int], None],
@@ -128,8 +128,8 @@ def paced(
     ----------
     task
         Told of the progress, under this title.
-    checkpoint
-        Content hash.
+    key
+        Which generator, as for the engine's studies.
     draw
         ``draw(generator, a, b)`` does something with samples ``a`` to ``b - 1``, completely or
         not at all.
@@ -147,7 +147,7 @@ def paced(
         return n < stop
 
     if start < stop:
-        task.slices(checkpoint, step)
+        task.slices(key, step)
 
 
 def _stages(n: int) -> list[int]:

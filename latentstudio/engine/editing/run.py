@@ -67,7 +67,7 @@ class Run:
             try:
                 desk = self._need(self._recipe.checkpoint)
                 step = partial(self._slice, task, desk)
-                task.slices(desk.checkpoint, step, quiet=False)
+                task.slices(self._recipe.generator, step, quiet=False)
                 task.wait(lambda: not self._paused)
             except SupersededError:
                 raise

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ROOM = 256 * 2**20  # bytes of all files together
 BUNDLED = resources_folder() / "live"
 _FORMAT = 1
-_LATER = ("edits", "bends")
+_LATER = ("edits", "bends", "difference")
 _log = logging.getLogger(__name__)
 
 
@@ -116,6 +116,8 @@ def _place(grid: Grid, features: Features) -> tuple[str, bytes]:
 def _plain(sampling: Sampling) -> dict[str, Any]:
     """Its fields; those that came later only where they are used, so that old files are found."""
     fields: dict[str, Any] = msgspec.to_builtins(sampling)
+    if not sampling.noise.turn:
+        del fields["noise"]["turn"]
     return {name: value for name, value in fields.items() if value or name not in _LATER}
 
 

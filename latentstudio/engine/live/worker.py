@@ -169,7 +169,7 @@ class Worker:
         study.target = target
         if study.more and (self._job is None or self._job.finished):
             self._job = self._engine.study(
-                sampling.checkpoint, self._step(study), done=self._wake, failed=self._on_failed
+                sampling.generator, self._step(study), done=self._wake, failed=self._on_failed
             )
         self._say(study.state())
         due = self._read + READING

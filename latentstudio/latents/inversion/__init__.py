@@ -1,0 +1,1 @@
+"""Inversion: the point whose picture is the one given."""

@@ -1,0 +1,76 @@
+"""Latents as a search sees them: in standard deviations from the mean.
+
+Rows ``u`` [k, rows, d] of :class:`~latentstudio.latents.gradient_space.Coordinates` whose start is
+the middle of all samples: one row in z and w, one a layer in w+.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentstudio.generators.protocol import Generator
+from latentstudio.latents.gradient_space import Coordinates, Space
+from latentstudio.latents.principal import PrincipalAxes, principal_axes
+
+
+def centred(
+    generator: Generator, space: Space, axes: PrincipalAxes | None = None, **mapping: Any
+) -> Coordinates:
+    """Coordinates around the mean of w, or around 0 where there is none.
+
+    Parameters
+    ----------
+    generator, space, axes
+        As in :class:`~latentstudio.latents.gradient_space.Coordinates`.
+    mapping
+        Its other keyword arguments.
+    """
+    if space == "z":
+        middle = torch.zeros(1, generator.z_dim, device=generator.device)
+    else:
+        if generator.has_mapping:
+            axes = axes or principal_axes(generator)
+        mean = generator.mean_w if axes is None else axes.mean
+        middle = mean.expand(1, generator.num_layers, -1)
+    return Coordinates(generator, middle, space, axes=axes, **mapping)
+
+
+def entered(at: Coordinates, latents: Tensor) -> Tensor:
+    """Latents [k, z_dim], [k, w_dim] or [k, num_layers, w_dim] as u; w of all layers in w+."""
+    rows = latents if latents.ndim == 3 else latents[:, None]
+    u = at.seen(rows)
+    if at.space == "w+":
+        return u.expand(-1, at.rows, -1).clone()
+    return u.mean(dim=1, keepdim=True)
+
+
+def latents_of(at: Coordinates, u: Tensor) -> Tensor:
+    """u as latents of its space: [k, z_dim], [k, w_dim] or [k, num_layers, w_dim]."""
+    middle = at.start[:, 0] if at.space == "w" else at.start
+    return middle + at.offset(u)
+
+
+def distances(u: Tensor) -> Tensor:
+    """How far points are from the mean [k]: root mean square, 1 for what samples are."""
+    return u.square().mean(dim=(1, 2)).sqrt()
+
+
+def spreads(u: Tensor) -> Tensor:
+    """How far the layers of points are from each other [k], in the same unit; 0 in z and w."""
+    return distances(u - u.mean(dim=1, keepdim=True))
+
+
+def pull(at: Coordinates, u: Tensor) -> Tensor:
+    """Back to what is usual [k, rows, d]: as long as a row lies beyond the distance of samples.
+
+    In z, where points lie in a thin shell, its inside counts as well.
+    """
+    norm = u.norm(dim=2, keepdim=True).clamp_min(1e-12)
+    excess = norm - at.typical
+    if at.space != "z":
+        excess = excess.clamp_min(0.0)
+    back: Tensor = -u * (excess / norm)
+    return back
