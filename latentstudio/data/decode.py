@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
@@ -72,13 +73,19 @@ def read_header(file: BinaryIO) -> Header:
         return Header(image.width, image.height, image.mode)
 
 
-def decode(data: bytes) -> Image.Image:
+def _as_it_is(image: Image.Image) -> Image.Image:
+    return image
+
+
+def decode(data: bytes, prepared: Callable[[Image.Image], Image.Image] = _as_it_is) -> Image.Image:
     """Decode a picture file: its first frame, upright, with 8 bits a channel.
 
     Parameters
     ----------
     data
         The file's bytes. A PNG's checksums are compared, so that flipped bits are noticed.
+    prepared
+        Gets the decoded frame as the file has it, and may give another in its place.
 
     Returns
     -------
@@ -100,7 +107,7 @@ def decode(data: bytes) -> Image.Image:
                 image = _open(BytesIO(data))
             image.load()
             _check_size(image)
-            return _upright(eight_bits(image), _orientation(image))
+            return _upright(eight_bits(prepared(image)), _orientation(image))
         except PictureError:
             raise
         # Decoders of damaged files raise anything from SyntaxError to struct.error.
