@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
@@ -89,6 +91,20 @@ def test_noise_is_as_the_recipe_says(noisy: StyleGAN2, noise: Noise) -> None:
     if noise.layers[:1] != (1.0,):
         assert not torch.equal(bare, draw(noisy, Recipe()))
     assert settings_of(noisy, msgspec.structs.replace(recipe, noise=noise))["noise"] == noise.mode
+
+
+def test_planes_that_are_drawn_are_not_captured(noisy: StyleGAN2) -> None:
+    captured = []
+
+    def graphs(_generator: Any, kind: Any, ws: Any, synthesize: Any) -> Any:
+        captured.append(kind)
+        return synthesize(ws)
+
+    noises = [Noise(turn=0.3), Noise(turn=2.0), Noise("random"), Noise(seed=7, turn=0.3)]
+    pictures = [draw(noisy, Recipe(noise=each), graphs=graphs) for each in noises]  # type: ignore[arg-type]
+    assert len(captured) == 1
+    assert torch.equal(pictures[1], draw(noisy, Recipe()))
+    assert not torch.equal(pictures[0], pictures[3])
 
 
 def test_zero_strength_is_no_noise(noisy: StyleGAN2) -> None:

@@ -348,7 +348,7 @@ def test_a_long_opening_ends_when_nobody_looks_any_more(
     assert not witness.of("trouble")
 
 
-@pytest.mark.parametrize("kind", ["nan", "memory", "missing", "metric"])
+@pytest.mark.parametrize("kind", ["nan", "memory", "missing", "untuned", "metric"])
 def test_what_cannot_be_measured_is_a_sentence_and_all_live_on(
     live: LiveNumbers,
     engine: Engine,
@@ -362,6 +362,7 @@ def test_what_cannot_be_measured_is_a_sentence_and_all_live_on(
         "nan": "no numbers",
         "memory": "not enough memory on cpu",
         "missing": "is not here",
+        "untuned": "The fine tuning abababab… of this picture is not here",
         "metric": "cannot be measured: they are all alike",
     }
 
@@ -376,6 +377,8 @@ def test_what_cannot_be_measured_is_a_sentence_and_all_live_on(
     with monkeypatch.context() as patch:
         if kind == "missing":
             bad = msgspec.structs.replace(sampling, checkpoint="ab" * 32)
+        elif kind == "untuned":
+            bad = msgspec.structs.replace(sampling, difference="ab" * 32)
         else:
             patch.setattr(Quarters, "__call__", broken)
         live.follow(bad, moving=False)
