@@ -1,4 +1,4 @@
-"""``render``: pictures of seeds, or of a recipe."""
+"""``render``: pictures of seeds or of a recipe, or the film of a timeline."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_PICTURES = 100_000
 MAX_GRID_PIXELS = 1 << 26  # 8192 x 8192
+FILM_OPTIONS = ("size", "fps", "fit", "repeat", "quality")
 
 
 @click.command()
@@ -41,33 +42,50 @@ MAX_GRID_PIXELS = 1 << 26  # 8192 x 8192
 @click.option("--grid", is_flag=True, help="Also write grid.png with all of them.")
 @click.option("--columns", type=click.IntRange(1), help="Pictures in a row of the grid.")
 @click.option("--recipe", type=FILE, help="A recipe (JSON) or a saved picture to draw again.")
-@click.option("--checkpoint", "found", type=FILE, help="For --recipe.")
-@click.option("--out", required=True, type=FILE, help="Folder; with --recipe, the PNG to write.")
+@click.option("--timeline", type=FILE, help="A timeline, session or film made here, as a film.")
+@click.option("--size", metavar="WxH", help="Of the film, such as 512x512.")
+@click.option("--fps", metavar="RATE", help="Frames a second: 30, 23.976 or 30000/1001.")
+@click.option("--fit", type=click.Choice(["bars", "fill"]), help="Of a film of another shape.")
+@click.option("--repeat", type=click.IntRange(0, 1000), help="Times it plays; 0: GIF, WebP loop.")
+@click.option("--quality", type=click.IntRange(0, 100), help="Of a film, 0 to 100; 80 if not said.")
+@click.option("--checkpoint", "found", type=FILE, help="For --recipe and --timeline.")
+@click.option(
+    "--out",
+    required=True,
+    type=FILE,
+    help="Folder; with --recipe, the PNG; with --timeline, .mp4, .webm, .gif, .webp, a contact"
+    " sheet (.png), or a folder of numbered pictures (no ending).",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 def render(
     checkpoint: Path | None,
     seeds: str | None,
     recipe: Path | None,
+    timeline: Path | None,
     found: Path | None,
     out: Path,
     device: str,
     **options: Any,
 ) -> None:
-    """Draw pictures of a CHECKPOINT's seeds, or one picture of a --recipe.
+    """Draw pictures of a CHECKPOINT's seeds, one picture of a --recipe, or a --timeline's film.
 
-    Every PNG carries the recipe that made it.
+    Every PNG carries the recipe that made it, and every film its timeline.
     """
-    if recipe is not None:
-        given = [f"--{name}" for name, value in options.items() if value not in (None, False)]
-        if seeds is not None or given:
-            raise click.UsageError(
-                f"{'--seeds' if seeds is not None else given[0]} does not go with --recipe, which"
-                " says everything about the picture"
-            )
+    film = {name: options.pop(name) for name in FILM_OPTIONS}
+    if timeline is None:
+        _refuse(film, f"is for --timeline, not for {'pictures' if recipe is None else '--recipe'}")
+    source = recipe or timeline
+    if source is not None:
+        kind = "--timeline" if recipe is None else "--recipe"
+        both = {"seeds": seeds, "timeline": recipe and timeline, **options}
+        _refuse(both, f"does not go with {kind}, which says everything about the picture")
         if checkpoint is not None and found is not None:
             raise click.UsageError("the checkpoint is given twice")
         with sentences(device):
-            _render_recipe(recipe, checkpoint or found, out, device)
+            if recipe is not None:
+                _render_recipe(recipe, checkpoint or found, out, device)
+            else:
+                _render_timeline(source, checkpoint or found, out, device, film)
         return
     if found is not None:
         checkpoint = found if checkpoint is None else checkpoint
@@ -174,34 +192,79 @@ def _transform(header: Header, translate: str | None, rotate: float | None) -> T
     return Transform(x, y, rotate or 0.0)
 
 
+def _refuse(options: dict[str, Any], why: str) -> None:
+    """Raise UsageError for the first option that was given."""
+    for name, value in options.items():
+        if value is not None and value is not False:
+            raise click.UsageError(f"--{name} {why}")
+
+
 def _render_recipe(source: Path, path: Path | None, out: Path, device: str) -> None:
     import msgspec
 
-    from latentstudio.checkpoints.catalogue import Catalogue
     from latentstudio.export.picture import save_png
 
     must_be_png(out)
     recipe = _read_recipe(source)
-    short = recipe.checkpoint[:8]
-    locate: Callable[[str], Path | None] = Catalogue().locate
+    content_hash, locate = _checkpoint(recipe.checkpoint, source, path)
+    recipe = msgspec.structs.replace(recipe, checkpoint=content_hash)
+    save_png(out, open_engine(locate, device).render(recipe))
+    click.echo(str(out))
+
+
+def _render_timeline(
+    source: Path, path: Path | None, out: Path, device: str, options: dict[str, Any]
+) -> None:
+    import msgspec
+
+    from latentstudio.cli.film import film_settings, read_any_timeline, record, with_rate
+
+    timeline = with_rate(read_any_timeline(source), options["fps"])
+    content_hash, locate = _checkpoint(timeline.base.checkpoint, source, path)
+    base = msgspec.structs.replace(timeline.base, checkpoint=content_hash)
+    timeline = msgspec.structs.replace(timeline, base=base)
+    found = locate(content_hash)
+    assert found is not None  # _checkpoint has looked
+    settings = film_settings(out, options, read_header(found).info.resolution)
+    record(out, timeline, settings, open_engine(locate, device))
+
+
+def _checkpoint(
+    made_with: str, source: Path, path: Path | None
+) -> tuple[str, Callable[[str], Path | None]]:
+    """The hash of the generator that draws ``source``, and where generators are found.
+
+    Raises
+    ------
+    click.ClickException
+        One sentence: the file given is another generator's, or none is given and none here.
+    """
+    from latentstudio.checkpoints.catalogue import Catalogue
+    from latentstudio.checkpoints.differences import Differences, beside
+
+    catalogue, differences = Catalogue(), Differences()
+    differences.also(beside(source))
+
+    def locate(wanted: str) -> Path | None:
+        return catalogue.locate(wanted) or differences.locate(wanted)
+
+    short = made_with[:8]
     if path is not None:
         content_hash = read_header(path).info.content_hash
-        if recipe.checkpoint not in ("", content_hash):
+        if made_with not in ("", content_hash):
             raise click.ClickException(
                 f"{path} holds another generator ({content_hash[:8]}…) than {source} was made with"
                 f" ({short}…): give that one's file with --checkpoint"
             )
-        recipe = msgspec.structs.replace(recipe, checkpoint=content_hash)
-        locate = lambda _hash: path  # noqa: E731
-    elif not recipe.checkpoint:
+        return content_hash, lambda wanted: path if wanted == content_hash else locate(wanted)
+    if not made_with:
         raise click.ClickException(f"{source} names no checkpoint: give its file with --checkpoint")
-    elif locate(recipe.checkpoint) is None:
+    if locate(made_with) is None:
         raise click.ClickException(
             f"the checkpoint {short}… that {source} was made with is not here: give its file with"
             " --checkpoint"
         )
-    save_png(out, open_engine(locate, device).render(recipe))
-    click.echo(str(out))
+    return made_with, locate
 
 
 def _read_recipe(source: Path) -> Recipe:

@@ -12,7 +12,7 @@ from latentstudio.cli.common import FILE, digits, must_be_png, must_exist, sente
 @click.command("open")
 @click.argument("files", nargs=-1, type=FILE)
 def open_(files: tuple[Path, ...] = ()) -> int:
-    """Open the window, on FILES if given: a checkpoint, a session or a saved picture."""
+    """Open the window, on FILES if given: a checkpoint, a session, a picture or a film."""
     must_exist(files)
     with sentences():
         from latentstudio.ui.app import run

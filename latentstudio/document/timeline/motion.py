@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from latentstudio.document.checks import MAX_SEED, check, real, text, whole
-from latentstudio.document.point import Axis
+from latentstudio.document.point import Axis, Between, Point, Stop
 from latentstudio.document.recipe import Recipe
 
 MAX_HARMONICS = 8
@@ -68,7 +68,7 @@ class Walk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             steps = (math.sin(angle), 1.0 - math.cos(angle))
             for k, step in enumerate(steps):
                 axis = Axis(self.axes, self.seed + 2 * (h - 1) + k)
-                point = point.moved(axis, point.along(axis) + self.radius / h * step)
+                point = _further(point, axis, self.radius / h * step)
         return recipe.with_point(point)
 
 
@@ -138,6 +138,18 @@ class Pulse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 amount = _within(edit.amount + level, -100.0, 100.0)
                 return recipe.with_edit(_replace(edit, amount=amount))
         return recipe
+
+
+def _further(point: Point, axis: Axis, by: float) -> Point:
+    """The point moved on; between two stops, both are: only they may have a z."""
+    if not isinstance(point.base, Between):
+        return point.moved(axis, point.along(axis) + by)
+    ends = []
+    for stop in (point.base.start, point.base.end):
+        end = Point(point.name, stop.base, stop.moves)
+        ends.append(Stop(stop.base, end.moved(axis, end.along(axis) + by).moves))
+    start, end_ = ends
+    return _replace(point, base=_replace(point.base, start=start, end=end_))
 
 
 def _within(value: float, low: float, high: float) -> float:

@@ -31,6 +31,8 @@ _replace = msgspec.structs.replace
 
 def mix_point(a: Point, b: Point, t: float, course: Course) -> Point:
     """Between two points of one name: their moves where they share a base, else the course."""
+    if t in (0.0, 1.0):
+        return b if t else a
     if a.base == b.base:
         axes = dict.fromkeys(move.axis for move in (*a.moves, *b.moves))
         moves = (Move(axis, _line(a.along(axis), b.along(axis), t)) for axis in axes)

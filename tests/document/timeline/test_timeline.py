@@ -198,6 +198,16 @@ def test_a_walk_of_one_harmonic_is_a_circle():
         assert math.hypot(x, y - 0.5) == pytest.approx(0.5)
 
 
+def test_a_walk_between_keys_moves_both_of_them():
+    there = BASE.with_point(Point("A", Seed(9)))
+    timeline = film(BASE, there, length=1.0, walks=(Walk("A", radius=0.5, seed=7),))
+    between = timeline.at(0.25).point("A")
+    assert between.moves == ()
+    for stop in (between.base.start, between.base.end):
+        amounts = {move.axis.index: move.amount for move in stop.moves}
+        assert amounts == {7: pytest.approx(0.5), 8: pytest.approx(0.5)}
+
+
 def test_noise_turns_whole_rounds():
     timeline = Timeline(BASE, length=4.0, walks=(Walk("noise", 3),))
     assert timeline.at(1.0).noise.turn == pytest.approx(0.75)

@@ -1,0 +1,1 @@
+"""Films: from a timeline to a file that holds it."""
