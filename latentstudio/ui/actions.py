@@ -45,7 +45,7 @@ class Entry:
 
 TABLE: tuple[Entry, ...] = (
     Entry("open", "&Open…", ("Ctrl+O",), "File",
-          "Open a checkpoint, a session or a saved picture", "open"),
+          "Open a checkpoint, a session, a picture or a film", "open"),
     Entry("save_session", "&Save session", ("Ctrl+S",), "File",
           "Save recipe, gallery and view to a file", "save"),
     Entry("save_session_as", "Save session &as…", ("Ctrl+Shift+S",), "File",
@@ -53,6 +53,8 @@ TABLE: tuple[Entry, ...] = (
     Entry("save_picture", "Save &picture…", ("Ctrl+E",), "File",
           "Save the exact picture as PNG; it carries its recipe, so dropping it back restores it",
           "picture"),
+    Entry("export_film", "Export &film…", ("Ctrl+Shift+E",), "File",
+          "Render the timeline to MP4, WebM, GIF, WebP, pictures or a contact sheet"),
     Entry("quit", "&Quit", ("Ctrl+Q",), "File", "Close; the session is kept for the next start"),
     Entry("undo", "&Undo", ("Ctrl+Z",), "Edit", "Take back the last step; a drag is one step",
           "undo"),
@@ -60,8 +62,8 @@ TABLE: tuple[Entry, ...] = (
           "redo"),
     Entry("copy_recipe", "&Copy recipe", ("Ctrl+C",), "Edit",
           "Copy the recipe of the picture on the screen as JSON", "copy"),
-    Entry("paste_recipe", "&Paste recipe", ("Ctrl+V",), "Edit",
-          "Take over a recipe from the clipboard"),
+    Entry("paste", "&Paste", ("Ctrl+V",), "Edit",
+          "Take over a recipe from the clipboard, or a picture to be searched for"),
     Entry("copy_picture", "Copy p&icture", ("Ctrl+Shift+C",), "Edit",
           "Copy the exact picture to the clipboard"),
     Entry("random_seed", "&Random seed", ("R",), "Point",
@@ -72,6 +74,10 @@ TABLE: tuple[Entry, ...] = (
           "The previous seed for the active point", "previous"),
     Entry("keep", "&Keep", ("K",), "Point",
           "Keep this picture in the gallery; click it there to return", "keep"),
+    Entry("set_key", "Set a ke&y", ("Shift+K",), "Point",
+          "On the timeline, at the playhead: there the film shows the picture on the screen"),
+    Entry("play", "Pla&y the film", ("Ctrl+Space",), "Point",
+          "Play the timeline, or rest; scrub it with the mouse"),
     Entry("choose_a", "Point &A", ("1",), "Point", "Show and move point A"),
     Entry("choose_b", "Point &B", ("2",), "Point", "Show and move point B"),
     Entry("choose_c", "Point &C", ("3",), "Point", "Show and move point C"),
@@ -94,6 +100,12 @@ TABLE: tuple[Entry, ...] = (
           "Only the picture, on the whole screen; the keyboard still works", "stage", True),
     Entry("numbers", "&Numbers", ("N",), "View",
           "FID, KID, precision and recall of this setting, live; again: back to the source"),
+    Entry("picture", "Picture to &find", ("F",), "View",
+          "Drop a photograph, and search for the point that shows it; again: back to the source"),
+    Entry("morph", "&Morph", ("M",), "View",
+          "From one point to another: strip, speed, layers; again: back to style mixing"),
+    Entry("timeline", "&Timeline", ("T",), "View",
+          "Keys, easing, walks and beats: a film of recipes; again: back to the gallery"),
     Entry("edit", "&Edit by attribute", ("E",), "View",
           "Move the picture until an attribute stands where you want it; again: to the source"),
     Entry("sliders", "S&liders of your own", ("D",), "View",
@@ -113,8 +125,8 @@ TABLE: tuple[Entry, ...] = (
 )  # fmt: skip
 
 MENUS = ("File", "Edit", "Point", "View", "Help")
-BREAKS = {"save_session", "quit", "copy_recipe", "keep", "choose_a", "psi_up", "smooth", "stage",
-          "edit"}  # fmt: skip
+BREAKS = {"save_session", "export_film", "quit", "copy_recipe", "keep", "set_key", "choose_a",
+          "psi_up", "smooth", "stage", "picture"}  # fmt: skip
 
 # What is no action: held keys and the mouse, for the sheet.
 GESTURES: tuple[tuple[str, str], ...] = (
@@ -128,7 +140,8 @@ GESTURES: tuple[tuple[str, str], ...] = (
     ("Middle drag, Space + drag", "Pan"),
     ("Hold C or \\", "Compare with the step before"),
     ("Esc", "Dismiss, leave the stage, return to the picture"),
-    ("Drop a file", "Open a checkpoint, a session or a saved picture"),
+    ("Drop a file", "Open a checkpoint, a session, a saved picture or film, or search for a photo"),
+    ("Space, arrows in the timeline", "Play; one frame, with Ctrl to the next key"),
 )
 
 

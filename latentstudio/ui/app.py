@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from latentstudio.checkpoints.catalogue import Catalogue
+    from latentstudio.checkpoints.differences import Differences
     from latentstudio.ui.places import Places
     from latentstudio.ui.window import Window
 
@@ -150,6 +151,7 @@ def build(
         Called with ``locate`` and the four callbacks; the real engine when None.
     """
     from latentstudio.checkpoints.catalogue import Catalogue
+    from latentstudio.checkpoints.differences import Differences
     from latentstudio.checkpoints.errors import CheckpointError
     from latentstudio.checkpoints.header import read_header
     from latentstudio.document.document import Document, State
@@ -166,11 +168,23 @@ def build(
         except CheckpointError:
             info = None
     recipe = Recipe(checkpoint=info.content_hash if info else "")
-    factory = _Factory(make_engine or Engine, catalogue.locate)
-    studio = Studio(Document(State(recipe)), factory, places.directions, catalogue.locate)
+    differences = Differences(places.differences)
+    locate = _Locate(catalogue, differences)
+    factory = _Factory(make_engine or Engine, locate)
+    studio = Studio(Document(State(recipe)), factory, places.directions, locate, differences)
     if info is not None:
         studio.learn(info)
     return Window(studio, catalogue, places)
+
+
+class _Locate:
+    """Content hash to file, of checkpoints and of fine tunings."""
+
+    def __init__(self, catalogue: Catalogue, differences: Differences) -> None:
+        self._catalogue, self._differences = catalogue, differences
+
+    def __call__(self, content_hash: str) -> Path | None:
+        return self._catalogue.locate(content_hash) or self._differences.locate(content_hash)
 
 
 class _Factory:

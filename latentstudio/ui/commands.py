@@ -10,8 +10,9 @@ from PySide6.QtCore import QMimeData, QObject
 from PySide6.QtGui import QGuiApplication
 
 from latentstudio.document.codec import recipe_from_json, recipe_to_json
-from latentstudio.document.png import SIGNATURE, read_recipe
+from latentstudio.document.png import KEYWORD, SIGNATURE, read_recipe, read_text
 from latentstudio.document.recipe import MAX_SEED, Point, RecipeError, Seed
+from latentstudio.ui.inverting.mime import PASTED, held_by
 from latentstudio.ui.scaling import to_image
 from latentstudio.ui.wording import sentence
 
@@ -48,6 +49,9 @@ class Commands(QObject):
     def save_picture(self) -> None:
         self._window.saver.save_picture()
 
+    def export_film(self) -> None:
+        self._window.export_film()
+
     def quit(self) -> None:
         self._window.close()
 
@@ -65,17 +69,23 @@ class Commands(QObject):
         QGuiApplication.clipboard().setText(recipe_to_json(recipe).decode())
         self._window.bar.say("The recipe is on the clipboard.", kind="notice")
 
-    def paste_recipe(self) -> None:
+    def paste(self) -> None:
         mime = QGuiApplication.clipboard().mimeData()
         png = bytes(mime.data("image/png").data())
         text = mime.text()
         try:
-            if png.startswith(SIGNATURE):
+            if png.startswith(SIGNATURE) and read_text(png, KEYWORD, "the picture") is not None:
                 recipe = read_recipe(png, "the picture on the clipboard")
+            elif png:
+                self._window.search(png, PASTED)
+                return
+            elif (found := held_by(mime)) is not None:
+                self._window.search(*found)
+                return
             elif text.strip():
                 recipe = recipe_from_json(text.encode(), "the clipboard")
             else:
-                raise RecipeError("the clipboard holds no recipe: copy one first")
+                raise RecipeError("the clipboard holds neither a recipe nor a picture: copy one")
         except RecipeError as error:
             self._window.bar.say(sentence(error))
             return
@@ -114,6 +124,12 @@ class Commands(QObject):
         name = self._document.active
         recipe = self._document.recipe.with_point(Point(name, Seed(value)))
         self._document.change(label, recipe=recipe)
+
+    def set_key(self) -> None:
+        self._studio.timeline.set_key()
+
+    def play(self) -> None:
+        self._studio.timeline.turn()
 
     def keep(self) -> None:
         self._studio.keep_current()
@@ -170,6 +186,15 @@ class Commands(QObject):
 
     def stage(self, on: bool) -> None:
         self._window.set_stage(on)
+
+    def picture(self) -> None:
+        self._window.turn_to("picture")
+
+    def morph(self) -> None:
+        self._window.turn_to("morph")
+
+    def timeline(self) -> None:
+        self._window.turn_to("timeline")
 
     def edit(self) -> None:
         self._window.turn_to("edit")

@@ -27,21 +27,27 @@ PLACES = {
     "source": _AREA.LeftDockWidgetArea,
     "truncation": _AREA.RightDockWidgetArea,
     "mixing": _AREA.RightDockWidgetArea,
+    "picture": _AREA.LeftDockWidgetArea,
+    "morph": _AREA.RightDockWidgetArea,
     "edit": _AREA.LeftDockWidgetArea,
     "sliders": _AREA.LeftDockWidgetArea,
     "numbers": _AREA.LeftDockWidgetArea,
     "neighbours": _AREA.LeftDockWidgetArea,
     "noise": _AREA.RightDockWidgetArea,
     "gallery": _AREA.BottomDockWidgetArea,
+    "timeline": _AREA.BottomDockWidgetArea,
 }
 # The numbers have the height of the window, and truncation, which they answer to, in sight.
 STACKS = (
-    ("source", "edit", "sliders", "numbers", "neighbours"),
+    ("source", "picture", "edit", "sliders", "numbers", "neighbours"),
+    ("mixing", "morph"),
     ("noise", "transform", "composition", "inside"),
+    ("gallery", "timeline"),
 )
 WIDTHS = {"source": 326, "truncation": 320}
 HEIGHTS = {"truncation": 142, "mixing": 400, "noise": 320}
 FILMSTRIP = 148
+FILM = 280  # px: the timeline with a few tracks
 
 
 class DockTitle(QWidget):
@@ -103,9 +109,18 @@ def turn(docks: dict[str, Dock], name: str) -> None:
     """Bring a dock to the front; when it is there already, the first of its stack."""
     dock = docks[name]
     first = next(stack[0] for stack in STACKS if name in stack)
-    wanted = docks[first] if dock.isVisible() and not dock.visibleRegion().isEmpty() else dock
-    wanted.show()
-    wanted.raise_()
+    in_front = dock.isVisible() and not dock.visibleRegion().isEmpty()
+    bring(docks, first if in_front else name)
+
+
+def bring(docks: dict[str, Dock], name: str) -> None:
+    """Bring a dock to the front."""
+    dock = docks[name]
+    dock.show()
+    dock.raise_()
+    window = dock.parentWidget()
+    if name == "timeline" and dock.height() < FILM and isinstance(window, QMainWindow):
+        window.resizeDocks([dock], [FILM], Qt.Orientation.Vertical)
 
 
 def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:

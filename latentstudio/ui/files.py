@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from latentstudio.checkpoints.differences import beside
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.header import glance, read_header
 from latentstudio.document.codec import MAX_BYTES, recipe_from_json
+from latentstudio.document.film_text import read_film_timeline
 from latentstudio.document.png import read_recipe
 from latentstudio.document.recipe import RecipeError
 from latentstudio.document.session import Session, load_session
+from latentstudio.document.timeline.file import read_timeline
 from latentstudio.engine.errors import sentence as told
 from latentstudio.ui.reading import Reader, attempt
 from latentstudio.ui.recognise import recognise, takes_a_while
@@ -27,13 +30,17 @@ if TYPE_CHECKING:
     from latentstudio.checkpoints.header import Header
     from latentstudio.document.recents import Recents
     from latentstudio.document.recipe import Recipe
+    from latentstudio.document.timeline.timeline import Timeline
     from latentstudio.ui.errorbar import ErrorBar
     from latentstudio.ui.studio import Studio
 
+PHOTOS = "*.jpg *.jpeg *.png *.webp *.gif *.bmp *.tif *.tiff *.avif *.heic"
+FILMS = "*.mp4 *.webm *.gif *.webp *.timeline.json"
 CHECKPOINTS = "*.safetensors *.pkl *.pt *.pth"
 FILTER = (
-    f"All that opens ({CHECKPOINTS} *.latents *.png *.json);;Checkpoints ({CHECKPOINTS});;"
-    "Sessions (*.latents);;Pictures saved here (*.png);;All files (*)"
+    f"All that opens ({CHECKPOINTS} *.latents *.json {PHOTOS} *.mp4 *.webm);;"
+    f"Checkpoints ({CHECKPOINTS});;Sessions (*.latents);;Pictures ({PHOTOS});;"
+    f"Films and timelines ({FILMS});;All files (*)"
 )
 PATIENCE = 200  # ms of reading before it is worth a word
 
@@ -45,9 +52,15 @@ class Opener(QObject):
     -------
     opened(Path | None, Session | None)
         After success; a session comes with its path, anything else with None.
+    photo(Path)
+        A picture that was not made here, to be searched for in the generator.
+    film()
+        A timeline was opened.
     """
 
     opened = Signal(object, object)
+    photo = Signal(object)
+    film = Signal()
 
     def __init__(
         self,
@@ -105,6 +118,12 @@ class Opener(QObject):
                 self.open_checkpoint(path)
             elif kind == "session":
                 self._open_session(load_session(path), path)
+            elif kind == "photo":
+                self.photo.emit(path)
+            elif kind == "film":
+                self.take_timeline(read_film_timeline(path), f"Open {path.name}")
+            elif kind == "timeline":
+                self.take_timeline(read_timeline(path), f"Open {path.name}")
             elif kind == "picture":
                 with path.open("rb") as file:
                     self.take_recipe(read_recipe(file, path.name), f"Open {path.name}")
@@ -176,6 +195,14 @@ class Opener(QObject):
             self._studio.document.change(label, recipe=recipe)
             self.opened.emit(None, None)
 
+    def take_timeline(self, timeline: Timeline, label: str) -> None:
+        """Take over a film, once its checkpoint is here; the picture is its first."""
+        base = timeline.base.checkpoint
+        if self._ready(base, _Later(self.take_timeline, timeline, label)):
+            self._studio.document.change(label, recipe=timeline.at(0.0), timeline=timeline)
+            self.opened.emit(None, None)
+            self.film.emit()
+
     def _open_session(self, session: Session, path: Path) -> None:
         """Take over a session, after reading checkpoints that it names and nobody knows yet."""
         hints = [Path(hint) for hint in session.checkpoints.values()]
@@ -186,6 +213,8 @@ class Opener(QObject):
 
     def take_session(self, session: Session, path: Path | None) -> None:
         """Take over a session, once its checkpoint is here."""
+        if path is not None:
+            self._studio.differences.also(beside(path))
         for content_hash, hint in session.checkpoints.items():
             self._follow(content_hash, Path(hint))
         checkpoint = session.state.recipe.checkpoint

@@ -20,11 +20,14 @@ class Places:
         Folder of autosaves, the session left open and the recent files.
     directions
         Folder of sliders of one's own.
+    differences
+        Folder of fine tunings.
     """
 
     settings: Path
     state: Path
     directions: Path
+    differences: Path
 
     @classmethod
     def of_user(cls) -> Places:
@@ -32,9 +35,10 @@ class Places:
         config = user_config_path("latentstudio", appauthor=False)
         data = user_data_path("latentstudio", appauthor=False)
         state = user_state_path("latentstudio", appauthor=False)
-        return cls(config / "window.ini", state, data / "directions")
+        return cls(config / "window.ini", state, data / "directions", data / "differences")
 
     @classmethod
     def under(cls, folder: Path) -> Places:
         """Everything under one folder."""
-        return cls(folder / "window.ini", folder / "state", folder / "directions")
+        kept = (folder / "state", folder / "directions", folder / "differences")
+        return cls(folder / "window.ini", *kept)

@@ -8,8 +8,26 @@ from typing import Literal
 from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.header import glance
 from latentstudio.checkpoints.sniff import HEAD, describe, is_foreign
+from latentstudio.document.film_text import read_film_timeline
+from latentstudio.document.png import GRID_KEYWORD, KEYWORD, SIGNATURE, read_text
+from latentstudio.document.recipe import RecipeError
 
-Kind = Literal["checkpoint", "session", "recipe", "picture"]
+Kind = Literal["checkpoint", "session", "timeline", "recipe", "picture", "film", "photo"]
+
+# How pictures of other programs begin; what is wrong with one is said where it is read.
+_PHOTOS = (
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"BM",
+    b"II*\0",
+    b"MM\0*",
+    b"\0\0\1\0",
+    b"8BPS",
+    b"P5\n",
+    b"P6\n",
+)
+_STILL = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1")  # ISO files with pictures
+_MATROSKA = b"\x1aE\xdf\xa3"
 
 
 class UnknownFileError(ValueError):
@@ -17,7 +35,10 @@ class UnknownFileError(ValueError):
 
 
 def recognise(path: Path) -> Kind:
-    """Say which of the four kinds of file ``path`` is.
+    """Say which kind of file ``path`` is.
+
+    A *picture* was saved here and holds its recipe; a *film* holds its timeline (an MP4 or WebM
+    that does not is a film too, and opening it says so); a *photo* is any other picture.
 
     Raises
     ------
@@ -33,10 +54,18 @@ def recognise(path: Path) -> Kind:
         raise UnknownFileError(f"{path} is not there: it was moved, renamed or deleted") from error
     except OSError as error:
         raise UnknownFileError(f"{path} cannot be read: {error.strerror or error}") from error
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "picture"
+    if head.startswith(SIGNATURE):
+        return "picture" if _has_recipe(path) else "photo"
+    if head[4:8] == b"ftyp":
+        return "photo" if head[8:12] in _STILL else "film"
+    if head.startswith(_MATROSKA):
+        return "film"
+    if head.startswith(_PHOTOS) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):
+        return "film" if _has_timeline(path) else "photo"
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return "session" if _is_session(path) else "recipe"
+        return _json(path)
+    if b"<svg" in head[:1024].lower():
+        return "photo"
     # safetensors: eight bytes of length, then a JSON object.
     if head[8:9] == b"{" or is_foreign(head):
         return "checkpoint"
@@ -45,7 +74,7 @@ def recognise(path: Path) -> Kind:
         return "checkpoint"  # its reader says what is wrong with it
     raise UnknownFileError(
         f"{path.name} is {what or 'of an unknown kind'}; open a checkpoint (.safetensors,"
-        " .pkl, .pt), a session (.latents) or a picture saved here (.png)"
+        " .pkl, .pt), a session (.latents), a picture, or a film made here"
     )
 
 
@@ -65,8 +94,29 @@ def takes_a_while(path: Path) -> bool:
     return False
 
 
-def _is_session(path: Path) -> bool:
-    # The mark may stand anywhere in the object; a session's gallery can be long, a recipe cannot
-    # hold these words.
+def _json(path: Path) -> Kind:
+    # The mark may stand anywhere in the object; a session's gallery can be long, and neither a
+    # recipe nor a timeline can hold a session's words.
     with path.open("rb") as file:
-        return b'"latentstudio session"' in file.read(256 << 20)
+        text = file.read(256 << 20)
+    if b'"latentstudio session"' in text:
+        return "session"
+    return "timeline" if b'"latentstudio timeline"' in text else "recipe"
+
+
+def _has_recipe(path: Path) -> bool:
+    """Whether a PNG was saved here, or is damaged: reading its recipe then says how."""
+    with path.open("rb") as file:
+        try:
+            found = (read_text(file, keyword, path.name) for keyword in (KEYWORD, GRID_KEYWORD))
+            return any(text is not None for text in found)
+        except RecipeError:
+            return True
+
+
+def _has_timeline(path: Path) -> bool:
+    try:
+        read_film_timeline(path)
+    except RecipeError:
+        return False
+    return True

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from latentstudio.atomic import SaveError
+from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.document.autosave import Autosave, Recovery
 from latentstudio.document.document import State
 from latentstudio.document.recipe import Seed
@@ -94,7 +95,8 @@ class Saver(QObject):
     def session(self) -> Session:
         """All that a session file holds."""
         state = self._studio.document.state
-        hashes = {state.recipe.checkpoint, *(kept.recipe.checkpoint for kept in state.gallery)}
+        recipes = (state.recipe, state.timeline.base, *(kept.recipe for kept in state.gallery))
+        hashes = {recipe.checkpoint for recipe in recipes}
         paths = {one: self._catalogue.locate(one) for one in sorted(hashes) if one}
         return Session(state, self._view(), {k: str(p) for k, p in paths.items() if p})
 
@@ -119,7 +121,8 @@ class Saver(QObject):
         session = self.session()
         try:
             save_session(path, session.state, session.view, session.checkpoints)
-        except SaveError as error:
+            self._studio.differences.copy_beside(path, differences_of(session.state))
+        except (SaveError, CheckpointError) as error:
             self._bar.say(sentence(error))
             return
         self._recents.add("sessions", path)
@@ -211,3 +214,13 @@ class Saver(QObject):
                 # The recovery file, if there is one, is the last copy: leave it.
                 return
         self._autosave.finish()
+
+
+def differences_of(state: State) -> set[str]:
+    """Content hashes of the fine tunings that a session needs."""
+    recipes = [state.recipe, state.timeline.base, *(kept.recipe for kept in state.gallery)]
+    hashes = {recipe.difference for recipe in recipes}
+    track = state.timeline.track("difference")
+    if track is not None:
+        hashes |= {str(key.value) for key in track.keys}
+    return hashes - {""}

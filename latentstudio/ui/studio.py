@@ -15,14 +15,18 @@ from latentstudio.ui.bridge import Bridge
 from latentstudio.ui.describe import describe, fit_recipe
 from latentstudio.ui.directions.library import Library
 from latentstudio.ui.editing.model import EditModel
+from latentstudio.ui.inverting.model import InvertModel
+from latentstudio.ui.morphing.model import MorphModel
 from latentstudio.ui.numbers.model import NumbersModel
 from latentstudio.ui.panels.context import PanelContext
 from latentstudio.ui.scaling import to_image, to_png
 from latentstudio.ui.thumbnails import EngineThumbnails
+from latentstudio.ui.timeline.model import TimelineModel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from latentstudio.checkpoints.differences import Differences
     from latentstudio.document.recipe import Recipe
     from latentstudio.engine.frame import Frame
     from latentstudio.generators.info import GeneratorInfo
@@ -46,7 +50,9 @@ class Studio(QObject):
     directions
         Folder of this user's directions.
     locate
-        Content hash of a checkpoint to its file, or None when it is not here.
+        Content hash of a checkpoint or a fine tuning to its file, or None when it is not here.
+    differences
+        Where fine tunings are kept.
 
     Signals
     -------
@@ -72,10 +78,12 @@ class Studio(QObject):
         make_engine: EngineFactory,
         directions: Path,
         locate: Callable[[str], Path | None],
+        differences: Differences,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.document = document
+        self.differences = differences
         self.axes = AxesModel(self)
         self.bridge = Bridge(self)
         self.bridge.listen(self._on_frame, self._on_error, self._on_model, self._on_state)
@@ -90,6 +98,10 @@ class Studio(QObject):
         self.editing = EditModel(document, self.engine, self)
         self.library = Library(directions, self)
         self.library.troubled.connect(self.noticed)
+        self.inverting = InvertModel(document, self.engine, locate, self, differences)
+        self.morphing = MorphModel(document, self.engine, locate, self)
+        self.timeline = TimelineModel(document, self._play, locate, self)
+        self.timeline.troubled.connect(self.noticed)
         self.frame: Frame | None = None
         self.context = PanelContext(
             document=document,
@@ -98,10 +110,14 @@ class Studio(QObject):
             numbers=self.numbers,
             editing=self.editing,
             library=self.library,
+            inverting=self.inverting,
+            morphing=self.morphing,
+            timeline=self.timeline,
             study=self.engine.study,
             locate=locate,
             keep_current=self.keep_current,
             restore=self.restore,
+            engine=self.engine,
             tell=self.noticed.emit,
         )
         self._rest = QTimer(self)
@@ -130,6 +146,9 @@ class Studio(QObject):
         self.bridge.close()
         self.numbers.stop()
         self.editing.stop()
+        self.inverting.stop()
+        self.morphing.stop()
+        self.timeline.stop()
         self.document.recipe_changed.disconnect(self._on_recipe)
         self.thumbnails.forget_pending()
         self.engine.stop()
@@ -146,6 +165,11 @@ class Studio(QObject):
         self._rest.start()
         # The engine draws a preview only where an exact picture would be slow.
         self.engine.request(recipe, preview=True)
+
+    def _play(self, recipe: Recipe) -> None:
+        """Show a moment of the film; the document stays."""
+        if recipe.checkpoint:
+            self.engine.request(recipe, preview=True)
 
     def _on_rest(self) -> None:
         self.numbers.rest()

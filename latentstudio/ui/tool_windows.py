@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from latentstudio.ui.studio import Studio
 
 KINDS = {
+    "film": ("latentstudio.ui.film.window", "FilmWindow"),
     "bench": ("latentstudio.ui.bench.window", "BenchWindow"),
     "samples": ("latentstudio.ui.samples.wall", "SamplesWall"),
     "leakage": ("latentstudio.ui.directions.leakage_window", "LeakageWindow"),

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QImage,
     QKeyEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QMenu
@@ -26,6 +27,7 @@ from latentstudio.ui.commands import Commands
 from latentstudio.ui.errorbar import ErrorBar
 from latentstudio.ui.files import Opener
 from latentstudio.ui.panels.sliders import SlidersPanel
+from latentstudio.ui.panels.timeline import TimelinePanel
 from latentstudio.ui.saving import Saver
 from latentstudio.ui.shortcuts import FocusGuard, ShortcutSheet
 from latentstudio.ui.statusbar import StatusLine
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from latentstudio.ui.studio import Studio
 
 COMPARE_KEYS = {Qt.Key.Key_C, Qt.Key.Key_Backslash}
-LAYOUT_VERSION = 4  # counts up when there are other docks
+LAYOUT_VERSION = 5  # counts up when there are other docks
 
 
 class Window(QMainWindow):
@@ -190,6 +192,11 @@ class Window(QMainWindow):
         for dock in self.docks.values():
             studio.shown.connect(dock.panel.show_frame)
         studio.compared.connect(canvas.set_before)
+        self.opener.photo.connect(self.search)
+        self.opener.film.connect(partial(self.bring, "timeline"))
+        timeline = self.docks["timeline"].panel
+        assert isinstance(timeline, TimelinePanel)
+        timeline.film_wanted.connect(self.export_film)
         sliders = self.docks["sliders"].panel
         assert isinstance(sliders, SlidersPanel)
         sliders.wall_wanted.connect(partial(self.windows.show, "samples"))
@@ -352,6 +359,23 @@ class Window(QMainWindow):
             self._sheet = ShortcutSheet(self)
         self._sheet.show()
         self._sheet.raise_()
+
+    def search(self, source: Path | bytes | QImage, name: str = "") -> None:
+        """Take a picture that was not made here, to be searched for in the generator."""
+        self.studio.inverting.take(source, name)
+        self.bring("picture")
+
+    def export_film(self) -> None:
+        """Show the film window, once there is a film."""
+        if self.studio.timeline.empty:
+            self.bring("timeline")
+            self.bar.say("There is no film yet: set two keys on the timeline first.", kind="notice")
+        else:
+            self.windows.show("film")
+
+    def bring(self, name: str) -> None:
+        """Bring a panel to the front."""
+        docks.bring(self.docks, name)
 
     def turn_to(self, name: str) -> None:
         """Bring a panel to the front, or what it stands before."""

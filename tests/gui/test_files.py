@@ -18,8 +18,11 @@ from latentstudio.document.codec import recipe_to_json
 from latentstudio.document.document import State
 from latentstudio.document.recipe import Cell, Mixing, Point, Recipe, Seed, Truncation
 from latentstudio.document.session import load_session
+from latentstudio.document.timeline.file import write_timeline
+from latentstudio.document.timeline.timeline import Timeline
 from latentstudio.ui.recognise import UnknownFileError, recognise
 from tests.gui.conftest import WAIT
+from tests.strategies import png
 
 
 def drop(window, *paths):
@@ -129,8 +132,6 @@ def test_a_missing_checkpoint_is_located_and_goes_on(window, settled, elsewhere,
 
 def bad_files(folder, elsewhere):
     whole = elsewhere.read_bytes()
-    png = folder / "plain.png"
-    Image.new("RGB", (4, 4)).save(png)
     return {
         "cut.safetensors": whole[: len(whole) // 2],
         "page.safetensors": b"<!doctype html><html></html>",
@@ -139,14 +140,42 @@ def bad_files(folder, elsewhere):
         "broken.latents": b'{"format": "latentstudio session", "version": 1, "state": 5}',
         "recipe.json": b'{"points": []}',
         "pickle.pkl": b"\x80\x04\x95cos\nsystem\n",
-        "plain.png": png.read_bytes(),
-        "half.png": png.read_bytes()[:20],
+        "half.png": png()[:20],
         "noise.bin": bytes(range(200, 256)) * 4,
     }
 
 
 def idle(window):
     return not window.opener.reader.busy
+
+
+def test_a_picture_from_elsewhere_is_taken_to_be_searched_for(qtbot, window, tmp_path):
+    before = window.studio.document.state
+    plain = tmp_path / "plain.png"
+    Image.new("RGB", (40, 30), (200, 100, 50)).save(plain)
+    drop(window, plain)
+    panel = window.docks["picture"].panel
+    qtbot.waitUntil(lambda: panel.model.source.intake is not None, timeout=WAIT)
+    assert not panel.visibleRegion().isEmpty()
+    assert window.studio.document.state is before
+    assert not window.bar.sentence
+
+
+def test_a_timeline_opens_with_its_first_picture_and_undoes(window, settled, tmp_path):
+    document = window.studio.document
+    before, base = document.state, document.recipe
+    there = base.with_point(Point("A", Seed(9)))
+    timeline = Timeline(length=2.0).with_mark(0.0, base).with_mark(2.0, there)
+    write_timeline(tmp_path / "mine.timeline.json", timeline)
+    document.change("Seed", recipe=base.with_point(Point("A", Seed(7))))
+    drop(window, tmp_path / "mine.timeline.json")
+    assert document.timeline == timeline
+    assert document.recipe == base
+    assert not window.docks["timeline"].panel.visibleRegion().isEmpty()
+    settled(window)
+    document.undo()
+    document.undo()
+    assert document.state == before
 
 
 def test_every_bad_file_is_one_sentence_and_changes_nothing(qtbot, window, elsewhere, tmp_path):

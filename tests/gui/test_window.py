@@ -26,8 +26,9 @@ def test_opens_on_the_bundled_checkpoint_with_every_panel(window):
     assert set(window.docks) == {kind.name for kind in PANELS}
     assert all(dock.isVisible() for dock in window.docks.values())
     behind = {n for n, dock in window.docks.items() if dock.visibleRegion().isEmpty()}
-    # Tabs beside the source, and beside the noise, which this generator has.
+    # Tabs beside the source, the gallery, and the noise, which this generator has.
     assert behind == {
+        "picture",
         "edit",
         "sliders",
         "numbers",
@@ -35,6 +36,8 @@ def test_opens_on_the_bundled_checkpoint_with_every_panel(window):
         "transform",
         "composition",
         "inside",
+        "timeline",
+        "morph",
     }
 
 
@@ -144,7 +147,7 @@ def test_copy_and_paste_carry_the_recipe(qtbot, window, settled):
     copied = recipe_from_json(QGuiApplication.clipboard().text().encode())
     assert copied == window.canvas.frame.recipe
     qtbot.keyClick(window.canvas, Qt.Key.Key_R)
-    window.actions_by_name["paste_recipe"].trigger()
+    window.actions_by_name["paste"].trigger()
     assert window.studio.document.recipe == copied
     settled(window)
 
@@ -153,7 +156,7 @@ def test_copy_and_paste_carry_the_recipe(qtbot, window, settled):
 def test_paste_of_anything_else_changes_nothing_and_says_why(window, text):
     before = window.studio.document.state
     QGuiApplication.clipboard().setText(text)
-    window.actions_by_name["paste_recipe"].trigger()
+    window.actions_by_name["paste"].trigger()
     assert window.studio.document.state is before
     assert window.bar.sentence.endswith(".")
 
@@ -162,7 +165,7 @@ def test_copied_picture_pastes_back_as_recipe(qtbot, window):
     start = window.studio.document.recipe
     window.actions_by_name["copy_picture"].trigger()
     qtbot.keyClick(window.canvas, Qt.Key.Key_R)
-    window.actions_by_name["paste_recipe"].trigger()
+    window.actions_by_name["paste"].trigger()
     assert window.studio.document.recipe == start
 
 

@@ -16,8 +16,11 @@ from latentstudio.generators.info import GeneratorInfo, LayerInfo
 from latentstudio.ui.axes import AxesModel
 from latentstudio.ui.directions.library import Library
 from latentstudio.ui.editing.model import EditModel
+from latentstudio.ui.inverting.model import InvertModel
+from latentstudio.ui.morphing.model import MorphModel
 from latentstudio.ui.numbers.model import NumbersModel
 from latentstudio.ui.panels.context import PanelContext
+from latentstudio.ui.timeline.model import TimelineModel
 
 CHECKPOINT = "ab" * 32
 
@@ -54,6 +57,10 @@ class Studio:
         self.numbers = NumbersModel(self.document, engine=None)
         self.editing = EditModel(self.document, engine=None)
         self.library = Library(Path("no folder yet"))
+        self.inverting = InvertModel(self.document, None, lambda _checkpoint: None)
+        self.morphing = MorphModel(self.document, None, lambda _checkpoint: None)
+        self.shown = []
+        self.timeline = TimelineModel(self.document, self.shown.append, lambda _checkpoint: None)
         self.studied = []
         self.kept = 0
         self.restored = []
@@ -65,6 +72,9 @@ class Studio:
             numbers=self.numbers,
             editing=self.editing,
             library=self.library,
+            inverting=self.inverting,
+            morphing=self.morphing,
+            timeline=self.timeline,
             study=self.studied.append,
             locate=lambda _checkpoint: None,
             keep_current=self.keep,

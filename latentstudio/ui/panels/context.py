@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
     from latentstudio.document.document import Document, Kept
     from latentstudio.document.recipe import Recipe
+    from latentstudio.engine.engine import Engine
     from latentstudio.engine.job import Job
     from latentstudio.ui.axes import AxesModel
     from latentstudio.ui.directions.library import Library
     from latentstudio.ui.editing.model import EditModel
+    from latentstudio.ui.inverting.model import InvertModel
+    from latentstudio.ui.morphing.model import MorphModel
     from latentstudio.ui.numbers.model import NumbersModel
+    from latentstudio.ui.timeline.model import TimelineModel
 
 
 class Thumbnails(Protocol):
@@ -58,6 +62,12 @@ class PanelContext:
         Attributes of the picture, edits by gradient, directions being fitted, leakage.
     library
         The directions at hand.
+    inverting
+        Photographs, searches for their points, and what was found.
+    morphing
+        The way between two points: its pictures, its speed, an even pace.
+    timeline
+        The film: where its playhead stands, playing, keys.
     study
         The engine's :meth:`~latentstudio.engine.engine.Engine.study`: work with a generator in
         slices, while the hand rests.
@@ -67,6 +77,8 @@ class PanelContext:
         Keep the frame on the screen in the gallery (undoable).
     restore
         Return to a kept point (undoable).
+    engine
+        Draws; for what takes its own time, such as a film.
     tell
         Show one sentence in the window's bar, such as why a drop was refused.
     """
@@ -77,8 +89,12 @@ class PanelContext:
     numbers: NumbersModel
     editing: EditModel
     library: Library
+    inverting: InvertModel
+    morphing: MorphModel
+    timeline: TimelineModel
     study: Callable[..., Job]
     locate: Callable[[str], Path | None]
     keep_current: Callable[[], None]
     restore: Callable[[Kept], None]
+    engine: Engine | None = None
     tell: Callable[[str], None] = _silent

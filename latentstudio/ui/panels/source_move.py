@@ -17,7 +17,7 @@ from latentstudio.ui.widgets.rows import Heading, labelled
 from latentstudio.ui.widgets.slider_row import SliderRow
 
 if TYPE_CHECKING:
-    from latentstudio.document.recipe import Axis, Recipe, Seed
+    from latentstudio.document.recipe import Axis, Between, Recipe, Seed
     from latentstudio.document.vector import Vector
     from latentstudio.generators.info import GeneratorInfo
     from latentstudio.ui.panels.context import PanelContext
@@ -35,7 +35,7 @@ class MoveBox(QWidget):
     def __init__(self, studio: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document, self.axes = studio.document, studio.axes
-        self._shown: tuple[str, Seed | Vector] | None = None
+        self._shown: tuple[str, Seed | Vector | Between] | None = None
         self.heading = Heading("Move")
         self.pad = Pad()
         self.pad.setObjectName("source.pad")

@@ -1,0 +1,1 @@
+"""The film window: size, rate, format, progress."""

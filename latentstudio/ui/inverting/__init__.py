@@ -1,0 +1,1 @@
+"""Pictures from outside: intake, crop, inversion as it goes on."""

@@ -1,0 +1,1 @@
+"""The morph: t, its layers, the strip and its speed."""

@@ -1,0 +1,1 @@
+"""The timeline: tracks, keys, curves, play."""

@@ -1,0 +1,30 @@
+"""What catches the hand on the timeline: beats, keys, else the nearest frame. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from latentstudio.document.timeline.timeline import Timeline
+
+
+def snapped(timeline: Timeline, time: float, reach: float, *, also: Iterable[float] = ()) -> float:
+    """The beat, or other time, within ``reach`` seconds, else the nearest frame; within the film.
+
+    Parameters
+    ----------
+    timeline
+        Whose beats and frames.
+    time, reach
+        Where the hand is, and how far a catch reaches, in seconds.
+    also
+        Further times that catch, such as marks.
+    """
+    time = min(max(time, 0.0), timeline.length)
+    catches = [beat.time for beat in timeline.beats if beat.time <= timeline.length]
+    near = min((*catches, *also), key=lambda t: abs(t - time), default=None)
+    if near is not None and abs(near - time) <= reach:
+        return near
+    frame = round(time * float(timeline.fps))
+    return min(timeline.time(frame), timeline.length)
