@@ -78,6 +78,10 @@ class Matching:
         self._weights = WEIGHTS | dict(weights or {})
         self._small = small
         self._mask = None if mask is None else (mask > 0).to(target)[None, None]
+        target = target.clamp(-1.0, 1.0)
+        # Where the target is as bright or dark as a screen can be, pictures may exceed that.
+        self._low = torch.where(target > -1.0, -torch.inf, target)
+        self._high = torch.where(target < 1.0, torch.inf, target)
         self._distinct = features
         self._pixels = self._visible(target)
         if min(self._pixels.shape[2:]) < LPIPS_LEAST:
@@ -102,7 +106,8 @@ class Matching:
         Parameters
         ----------
         images
-            [k, c, H, W], nominally in [-1, 1].
+            [k, c, H, W], nominally in [-1, 1]. What lies beyond is as if on a screen where the
+            target is at that end, too.
 
         Returns
         -------
@@ -110,6 +115,8 @@ class Matching:
             ``features`` over twice their number, ``lpips``, and ``pixels``: mean squares at full
             size, a half, … down to 4 px, averaged over the sizes.
         """
+        if self._small is None:
+            images = images.clamp(self._low, self._high)
         visible = self._visible(images)
         found = {}
         for name, space in self._spaces.items():

@@ -44,7 +44,7 @@ STACKS = (
     ("noise", "transform", "composition", "inside"),
     ("gallery", "timeline"),
 )
-WIDTHS = {"source": 326, "truncation": 320}
+WIDTHS = {"source": 352, "truncation": 320}
 HEIGHTS = {"truncation": 142, "mixing": 400, "noise": 320}
 FILMSTRIP = 148
 FILM = 280  # px: the timeline with a few tracks

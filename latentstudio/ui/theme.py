@@ -94,7 +94,7 @@ QWidget#dockTitle QToolButton {{ border: none; background: transparent; border-r
 QWidget#dockTitle QToolButton:hover {{ background: {RAISED}; }}
 QMainWindow QTabBar {{ background: {PANEL}; qproperty-drawBase: 0; }}
 QMainWindow QTabBar::tab {{ background: {WINDOW}; color: {INK_DIM}; border: none;
-    padding: 6px 7px; }}
+    padding: 6px 5px; }}
 QMainWindow QTabBar::tab:selected {{ background: {PANEL}; color: {INK};
     border-top: 2px solid {ACCENT_DEEP}; }}
 QMainWindow QTabBar::tab:hover {{ color: {INK}; }}

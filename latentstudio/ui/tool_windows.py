@@ -51,6 +51,10 @@ class ToolWindows(QObject):
         widget.raise_()
         widget.activateWindow()
 
+    def made(self, name: str) -> QWidget | None:
+        """One that was asked for before."""
+        return self._made.get(name)
+
     def stop(self) -> None:
         """Close them, and end their threads (the main window is going)."""
         for widget in self._made.values():

@@ -238,7 +238,7 @@ def test_a_step_of_length_one_is_a_standard_deviation_of_w() -> None:
     axes = principal_axes(style, 2000)
     ws = style.map(style.sample_z(2000, 5))
     at = Coordinates(style, ws[:1], "w", axes=axes)
-    placed = at._seen(ws[:, 0])
+    placed = at.seen(ws[:, 0])
     strong = axes.sigma > 0.05 * axes.sigma.max()
     torch.testing.assert_close(
         placed.std(dim=0)[strong], torch.ones(int(strong.sum())), atol=0.15, rtol=0

@@ -60,6 +60,23 @@ def test_bytes_are_read_as_a_screen_shows_them() -> None:
     assert float(matching(bytes_.float() / 127.5 - 1.0)) == 0.0
 
 
+def test_pictures_may_be_brighter_than_white_where_white_is_wanted() -> None:
+    target = pictures(1)
+    target[0, :, :3] = 1.0
+    target[0, :, 3:5] = -1.0
+    matching = Matching(Colours(), target)
+    beyond = target.clone()
+    beyond[0, :, :3] += 0.4
+    beyond[0, :, 3:5] -= 0.4
+    assert float(matching(beyond)) == float(matching.distance(beyond)) == 0.0
+    assert float(Matching(None, beyond)(target)) == 0.0  # a target has no more than a file has
+    elsewhere = target.clone()
+    elsewhere[0, :, 5:] += 3.0
+    elsewhere.requires_grad_(True)
+    (gradient,) = torch.autograd.grad(matching(elsewhere).sum(), elsewhere)
+    assert bool((gradient[0, :, 5:] > 0).all())  # and is led back from beyond elsewhere
+
+
 def test_what_the_mask_hides_does_not_count() -> None:
     target, images = pictures(1), pictures(2)
     mask = torch.zeros(16, 16)

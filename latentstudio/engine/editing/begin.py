@@ -13,7 +13,7 @@ from latentstudio.document.edit import Edit
 from latentstudio.document.vector import Vector
 from latentstudio.latents.compose import compose, point_z
 from latentstudio.latents.edits import displaced_ws
-from latentstudio.latents.fit import check_fit, has_z, involved
+from latentstudio.latents.fit import check_fit, ends_of, has_z, involved
 from latentstudio.latents.gradient import GradientEdit
 from latentstudio.latents.gradient_space import Coordinates
 from latentstudio.latents.samples import settings_of
@@ -98,9 +98,11 @@ def _only_point(generator: Generator, recipe: Recipe) -> str:
             f"The picture is made of the points {', '.join(names)}, and z is of one point alone:"
             " use w, or show one point"
         )
-    if not has_z(generator.info, recipe.point(names[0])):
+    point = recipe.point(names[0])
+    if not has_z(generator.info, point):
         raise ValueError(f"Point {names[0]} is given by its w and has no z: use w")
-    shifted = any(move.axis.kind == "principal" for move in recipe.point(names[0]).moves)
+    moves = [move for at in (point, *ends_of(point)) for move in at.moves]
+    shifted = any(move.axis.kind == "principal" for move in moves)
     if shifted or any(edit.vector.space != "z" for edit in recipe.edits):
         raise ValueError("The picture was moved in w, which z does not reach: use w")
     return names[0]

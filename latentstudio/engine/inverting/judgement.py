@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 STRANGE = 0.8  # misfit above which the picture is none of the generator's
 
 
-def warning_of(order: Order, misfit: float) -> str:
+def warning_of(order: Order, misfit: float, finished: bool = True) -> str:
     """What to know before an answer is used; empty where there is nothing to say.
 
     Parameters
@@ -20,9 +20,11 @@ def warning_of(order: Order, misfit: float) -> str:
     misfit
         How far the best answer is from it, 1 being the distance between two random pictures of
         the generator.
+    finished
+        Whether the search came to its end: one that was stopped says nothing about the generator.
     """
     sentences = []
-    if misfit > STRANGE:
+    if finished and misfit > STRANGE:
         sentences.append(
             f"The generator cannot make this picture: its best try is still {misfit:.0%} as far"
             " from it as two random pictures are from each other. Use it as a likeness at most, or"

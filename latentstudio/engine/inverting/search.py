@@ -130,7 +130,7 @@ class Search:
         answers: tuple[Answer, ...] = ()
         warning = ""
         if self._showing is not None and self._course.steps:
-            answers, warning = self._showing.answers(self._differences)
+            answers, warning = self._showing.answers(self._differences, not self._stopping)
         ended = Ended(self._order, answers, reason, warning, self._course.curves())
         with self._lock:
             if not self._further:  # asked for in this very moment

@@ -72,10 +72,16 @@ class Showing:
             vector=best.vector,
         )
 
-    def answers(self, differences: Differences) -> tuple[tuple[Answer, ...], str]:
-        """The best that differ from each other, and what to know about them."""
+    def answers(
+        self, differences: Differences, finished: bool = True
+    ) -> tuple[tuple[Answer, ...], str]:
+        """The best that differ from each other, and what to know about them.
+
+        ``finished`` says that nobody stopped the search.
+        """
         order, answers = self._draft.order, list[Answer]()
-        warning = warning_of(order, self._draft.misfit(self.projector.best.image))
+        misfit = self._draft.misfit(self.projector.best.image)
+        warning = warning_of(order, misfit, finished)
         for found in self.projector.answers:
             answer = self._answer(found)
             if len(answers) < order.answers and all(_differ(answer, each) for each in answers):

@@ -28,7 +28,7 @@ from latentstudio.latents.principal import PrincipalAxes
 __all__ = ["Found", "InversionError", "Progress", "Projector"]
 
 STEPS = 150
-PEAK: dict[Space, float] = {"z": 0.1, "w": 0.15, "w+": 0.1}
+PEAK: dict[Space, float] = {"z": 0.2, "w": 0.4, "w+": 0.2}
 WANDER = 0.05
 REFINE = 0.3  # of the peak
 NOISE_RATE = 0.3  # of planes, as a factor on the rate
@@ -240,7 +240,9 @@ class Projector:
                 self._noise.keep(rows)
 
     def _watch(self) -> None:
-        """Begin to slow down when it has arrived."""
+        """Begin to slow down when it has arrived; while it wanders it cannot be told."""
+        if self._schedule.noise(self._step):
+            return
         least = self.best.loss
         self._waited = 0 if least < (1.0 - PROGRESS) * self._least else self._waited + 1
         self._least = min(self._least, least) if self._waited else least

@@ -49,6 +49,7 @@ def order(**fields) -> Order:
 
 def test_there_is_nothing_to_say_of_a_good_likeness():
     assert warning_of(order(), STRANGE) == ""
+    assert warning_of(order(), 2.0, finished=False) == ""
 
 
 def test_every_reason_to_be_careful_is_named():
