@@ -95,7 +95,7 @@ def test_a_vector_has_no_seed_and_the_next_one_begins_at_zero(panel, studio, qtb
     base = Vector.of("w", np.zeros(32, np.float32))
     set_recipe(studio, points=(Point("A", base), *studio.recipe.points[1:]))
     assert panel.seed.value() is None
-    assert panel.seed.field.text() == "vector in w"
+    assert panel.seed.field.text() == "vector w"
     panel.seed.field.setFocus()
     panel.seed.dice.setFocus()
     assert studio.recipe.point("A").base == base

@@ -62,14 +62,19 @@ class Walk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             turn = recipe.noise.turn + self.turns * share
             return _replace(recipe, noise=_replace(recipe.noise, turn=turn))
         point = recipe.point(self.target)
+        for axis, by in self.steps(share).items():
+            point = further(point, axis, by)
+        return recipe.with_point(point)
+
+    def steps(self, share: float) -> dict[Axis, float]:
+        """How far along which axes a point has walked at a share of the timeline's length."""
+        steps = {}
         for h in range(1, self.harmonics + 1):
             angle = 2.0 * math.pi * math.fmod(h * self.turns * share, 1.0)
             # From where the point stands: a circle through it.
-            steps = (math.sin(angle), 1.0 - math.cos(angle))
-            for k, step in enumerate(steps):
-                axis = Axis(self.axes, self.seed + 2 * (h - 1) + k)
-                point = _further(point, axis, self.radius / h * step)
-        return recipe.with_point(point)
+            for k, step in enumerate((math.sin(angle), 1.0 - math.cos(angle))):
+                steps[Axis(self.axes, self.seed + 2 * (h - 1) + k)] = self.radius / h * step
+        return steps
 
 
 class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,7 +145,7 @@ class Pulse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return recipe
 
 
-def _further(point: Point, axis: Axis, by: float) -> Point:
+def further(point: Point, axis: Axis, by: float) -> Point:
     """The point moved on; between two stops, both are: only they may have a z."""
     if not isinstance(point.base, Between):
         return point.moved(axis, point.along(axis) + by)

@@ -15,7 +15,8 @@ from latentstudio.document.checks import RecipeError
 if TYPE_CHECKING:
     from latentstudio.document.recipe import Recipe
     from latentstudio.document.timeline.ease import Ease
-    from latentstudio.document.timeline.timeline import Timeline
+from latentstudio.document.timeline.motion import further
+from latentstudio.document.timeline.timeline import Timeline
 
 _replace = msgspec.structs.replace
 
@@ -109,11 +110,14 @@ def without_motion(timeline: Timeline, recipe: Recipe, time: float) -> Recipe:
         if pulsed.get(edit.key) in recipe.edits:
             recipe = recipe.with_edit(edit)
     for point in recipe.points:
-        walked, still = film.point(point.name), bare.point(point.name)
-        for axis in (move.axis for move in walked.moves if walked != still):
-            extra = walked.along(axis) - still.along(axis)
-            point = point.moved(axis, point.along(axis) - extra)
-        recipe = recipe.with_point(still if recipe.point(point.name) == walked else point)
+        if point == film.point(point.name):
+            recipe = recipe.with_point(bare.point(point.name))
+            continue
+        for walk in timeline.walks:
+            if walk.target == point.name:
+                for axis, by in walk.steps(timeline.folded(time) / timeline.length).items():
+                    point = further(point, axis, -by)
+        recipe = recipe.with_point(point)
     return recipe
 
 
