@@ -56,7 +56,7 @@ def test_two_photographs_become_a_film(qtbot, window, settled, photographs, tmp_
     qtbot.waitUntil(lambda: not morph.visibleRegion().isEmpty(), timeout=WAIT)
     qtbot.mouseClick(morph.on, LEFT)
     assert document.recipe.morph.t == 0.5
-    qtbot.waitUntil(lambda: len(morph.model.pictures) == 9, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(morph.model.pictures) == 7, timeout=WAIT)
     qtbot.waitUntil(lambda: morph.model.curve is not None, timeout=WAIT)
     qtbot.mouseClick(morph.pace, LEFT)
     qtbot.waitUntil(morph.pace.isChecked, timeout=WAIT)

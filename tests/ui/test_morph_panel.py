@@ -64,7 +64,7 @@ def panel(studio, show, monkeypatch):
 def going(panel, qtbot):
     """The panel with a morph from A to B, looked at."""
     qtbot.mouseClick(panel.on, LEFT)
-    qtbot.waitUntil(lambda: panel.model.curve is not None and len(panel.model.pictures) == 9)
+    qtbot.waitUntil(lambda: panel.model.curve is not None and len(panel.model.pictures) == 7)
     return panel
 
 

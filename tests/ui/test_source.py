@@ -12,6 +12,7 @@ from latentstudio.document.recipe import (
     Axis,
     Blend,
     Mixing,
+    Morph,
     Move,
     Noise,
     Point,
@@ -296,3 +297,8 @@ def test_without_a_generator_nothing_can_be_moved(panel, studio):
     parts = (*panel.points.values(), panel.seed, panel.move_box, panel.blend_box)
     assert not any(part.isEnabled() for part in parts)
     assert "Ctrl+O" in panel.reason.text()
+
+
+def test_the_pictures_of_the_points_know_no_morph():
+    morphing = Recipe(morph=Morph("A", "B", 0.5))
+    assert alone(morphing, "B").morph is None

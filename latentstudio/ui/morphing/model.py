@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from latentstudio.engine.morphing.values import Curve, Pace, Strip
 
 REST = 350  # ms without a change of the way before its pictures are drawn anew
-COUNT, SIZE = 9, 96  # pictures of the strip, and their side in px
+COUNT, SIZE = 7, 96  # pictures of the strip, and their side in px
 _replace = msgspec.structs.replace
 
 

@@ -88,6 +88,7 @@ def alone(recipe: Recipe, name: str) -> Recipe:
         recipe,
         points=tuple(point if p.name == name else p for p in points),
         blend=Blend((Weight(name, 1.0),)),
+        morph=None,
         mixing=Mixing(),
         noise=Noise(),
     )
