@@ -6,10 +6,10 @@ from PySide6.QtCore import QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QGridLayout, QSizePolicy, QWidget
 
-from latentstudio.ui.widgets.metrics import GAP, RADIUS, ROW, STEP
+from latentstudio.ui.widgets.metrics import GAP, MARGIN, RADIUS, ROW, STEP
 from latentstudio.ui.widgets.paint import Ink, caption, mixed, small
 
-WIDE, LINE, SHAPE = 104, 16, 28
+WIDE, LINE, SHAPE = 104, 18, 32
 
 
 class Card(QAbstractButton):
@@ -40,7 +40,7 @@ class Card(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Two lines, and room for a shape."""
-        return QSize(WIDE, 2 * LINE + 2 * GAP + (SHAPE + GAP if self._shaped else 0))
+        return QSize(WIDE, 2 * LINE + 2 * MARGIN + (SHAPE + GAP if self._shaped else 0))
 
     def minimumSizeHint(self) -> QSize:
         """A little narrower."""
@@ -61,7 +61,7 @@ class Card(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(ink.text, 1))
             painter.drawRoundedRect(_inset(self.rect(), 2.5), 2 * RADIUS, 2 * RADIUS)
-        top = float(GAP)
+        top = float(MARGIN)
         if self._shaped:
             self._paint_shape(painter, ink, QRectF(0, top, self.width(), SHAPE))
             top += SHAPE + GAP

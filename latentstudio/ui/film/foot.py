@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from latentstudio.ui.film.words import progress_words, saved_words
 from latentstudio.ui.inverting.big_button import BIG, TALL
 from latentstudio.ui.numbers.status import Status
-from latentstudio.ui.widgets.hint import Hint
-from latentstudio.ui.widgets.metrics import GAP, MARGIN
+from latentstudio.ui.widgets.metrics import GAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from latentstudio.export.film.write import Progress
 
-WIDE = 160
+WIDE = 280
 READY = "Getting ready …"
 CANCELLED = "Cancelled: nothing was saved."
 
@@ -42,8 +41,7 @@ class Foot(QWidget):
         self._saved: Path | None = None
         # Tests look here in place of another program's window.
         self.open_url: Callable[[QUrl], object] = QDesktopServices.openUrl
-        self.words, self.status = Hint(), Status()
-        self.words.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        self.words, self.status = QLabel(), Status()
         self.folder = QPushButton("Show in folder")
         self.cancel = QPushButton("Cancel")
         self.export = QPushButton("Export …")
@@ -64,9 +62,8 @@ class Foot(QWidget):
             for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 enter = QShortcut(QKeySequence(key), button, button.click)
                 enter.setContext(Qt.ShortcutContext.WidgetShortcut)
-        row.insertSpacing(2, MARGIN)
         self.export.setMinimumWidth(WIDE)
-        self.cancel.setMinimumWidth(WIDE)
+        self.cancel.setMinimumWidth(WIDE // 2)
         self.status.setObjectName("film.status")
         self.words.setObjectName("film.words")
         self.export.clicked.connect(self.wanted)
@@ -77,7 +74,7 @@ class Foot(QWidget):
     def rest(self, words: str = "") -> None:
         """No film is on its way; say something about the last one."""
         self._show(going=False)
-        self.words.say(words)
+        self.words.setText(words)
 
     def show_saved(self, path: Path) -> None:
         """The film is there."""
@@ -88,7 +85,6 @@ class Foot(QWidget):
     def begin(self) -> None:
         """A film is on its way."""
         self._show(going=True)
-        self.words.say("")
         self.status.show_status("", READY, 0.0)
         self.cancel.setFocus()
 
@@ -100,6 +96,7 @@ class Foot(QWidget):
         had_focus = self.cancel.hasFocus()
         self.folder.setVisible(False)
         self.status.setVisible(going)
+        self.words.setVisible(not going)
         self.cancel.setVisible(going)
         self.export.setVisible(not going)
         if had_focus:

@@ -9,10 +9,10 @@ from latentstudio.export.film.settings import ENDINGS
 FORMATS = (
     ("mp4", "MP4", "plays everywhere", "H.264: the right one if you do not know"),
     ("webm", "WebM", "for the web", "VP9: smaller than MP4 and slower to make"),
-    ("gif", "GIF", "moves in any page", "256 colours to each picture, at most 50 fps"),
-    ("webp", "WebP", "GIF in full colour", "Moves in any page of today, in all colours"),
+    ("gif", "GIF", "plays in pages", "256 colours to each picture, at most 50 fps"),
+    ("webp", "WebP", "in full colour", "Moves in any page of today, in all colours"),
     ("png", "Pictures", "a folder of PNGs", "Numbered, exact, each with its recipe: for an editor"),
-    ("sheet", "Sheet", "pictures on a page", "A contact sheet: pictures side by side in one PNG"),
+    ("sheet", "Sheet", "all on one page", "A contact sheet: pictures side by side in one PNG"),
 )
 _TITLES = {kind: title for kind, title, _, _ in FORMATS}
 _ENDINGS: dict[str, str] = {kind: ending for ending, kind in ENDINGS.items()}

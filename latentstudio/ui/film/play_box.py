@@ -17,6 +17,7 @@ Rate = tuple[int, int]
 RATES: tuple[Rate, ...] = (
     (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60, 1),
 )  # fmt: skip
+WIDE = 200
 DEFAULT = FilmSettings("mp4", 8, 8)
 FOREVER = ("gif", "webp")  # can say that they play for ever
 EXACT = ("png", "sheet")  # know neither rounds nor quality
@@ -59,12 +60,13 @@ class PlayBox(QWidget):
         column.setSpacing(GAP)
         for name, title, words in rows:
             control = getattr(self, name)
+            if control is not self.quality:
+                control.setFixedWidth(WIDE)
             control.setObjectName(f"film.{name}")
             control.setAccessibleName(words)
             control.setToolTip(control.toolTip() or words)
             row = self.rows[name] = QWidget()
-            layout = labelled(title, control)
-            row.setLayout(layout)
+            row.setLayout(labelled(title, control, stretch=control is self.quality))
             column.addWidget(row)
         self.rate.activated.connect(self.edited)
         for field in (self.repeat, self.quality, self.pictures, self.columns):

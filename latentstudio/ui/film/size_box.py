@@ -23,6 +23,7 @@ PRESETS = {
     "upright": (1080, 1920),
     "wide": (1920, 1080),
 }
+USUAL = "512"  # what a small generator draws is too small to be shown to anybody
 CHOICES = (
     ("drawn", "As drawn", "", "The generator's own pixels, one by one"),
     ("512", "Small", "512 × 512", "For a message or a page"),
@@ -53,6 +54,7 @@ class SizeBox(QWidget):
         self._drawn = (512, 512)
         self._own = (1280, 720)
         self.presets = Cards("film.size", CHOICES, 6, shaped=True)
+        self.presets.choose(USUAL)
         self.width_field, self.height_field = (
             NumberField(LEAST_SIDE, MAX_SIDE, step=2, decimals=0) for _ in range(2)
         )

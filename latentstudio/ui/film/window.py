@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from latentstudio.document.recipe import RecipeError
 from latentstudio.export.film.errors import FilmError
@@ -51,11 +51,11 @@ class FilmWindow(QWidget):
         self.sample = Sample(context.engine, self)
         # Tests answer here instead of in a modal dialog.
         self.ask: Callable[[str, str, str], str] = self._ask
-        self.preview, self.outcome, self.note = FilmPreview(), Hint(), Hint()
+        self.preview, self.outcome, self.note = FilmPreview(), QLabel(), Hint()
         self.choices, self.trouble, self.foot = FilmChoices(), Notice(alarm=True), Foot()
         self._arrange()
         self._connect()
-        self.resize(1120, 600)
+        self.resize(1120, 580)
         self.refresh()
 
     def _arrange(self) -> None:
@@ -65,6 +65,7 @@ class FilmWindow(QWidget):
             (self.trouble, "trouble"),
         ):
             widget.setObjectName(f"film.{name}")
+        self.outcome.setWordWrap(True)
         left = QVBoxLayout()
         left.setSpacing(GAP)
         left.addWidget(self.preview, 1)
@@ -122,7 +123,7 @@ class FilmWindow(QWidget):
             trouble = str(error)
         if self._context.timeline.empty:
             trouble, words = EMPTY, ""
-        self.outcome.say(words)
+        self.outcome.setText(words)
         self.note.say(sentence(note) if note else "")
         self.foot.export.setEnabled(not trouble)
         said = trouble or self._failure
