@@ -95,7 +95,7 @@ def test_a_film_of_three_keys_is_exported_and_opens_again(qtbot, window, settled
     film = window.windows.made("film")
     target = tmp_path / "mine.mp4"
     film.ask = lambda *_: str(target)
-    qtbot.mouseClick(film.export, LEFT)
+    qtbot.mouseClick(film.foot.export, LEFT)
     begun = time.monotonic()
     qtbot.waitUntil(target.exists, timeout=LONG)
     assert time.monotonic() - begun < LONG / 1000
