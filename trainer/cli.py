@@ -16,6 +16,7 @@ import click
 import msgspec
 
 from trainer.classifier_cli import classifier
+from trainer.encoder_cli import encoder
 from trainer.errors import TrainingError
 from trainer.options import new_config, resumed_config
 from trainer.presets import PRESETS
@@ -62,6 +63,7 @@ def main() -> None:
 
 
 main.add_command(classifier)
+main.add_command(encoder)
 
 
 @main.command()

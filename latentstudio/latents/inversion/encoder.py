@@ -121,7 +121,8 @@ def load_encoder(
     Parameters
     ----------
     path
-        Untrusted. Nothing in it is executed, and no more is allocated than twice what it holds.
+        Untrusted. Nothing in it is executed, and no configuration can ask for more than about
+        80 MB of weights.
     device
         ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
 
@@ -140,7 +141,7 @@ def load_encoder(
     path = Path(path)
     with open_encoder(path) as (file, header):
         try:
-            with torch.device("meta"):
+            with torch.random.fork_rng(devices=[]):
                 encoder = Encoder(**msgspec.structs.asdict(header.config))
         except ValueError as error:
             raise damaged(path, f"it describes no possible encoder ({error})") from error

@@ -9,31 +9,31 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-FIRST, LAST = 16, 4  # pixels of the first and of the last feature map
+PIXELS = 16  # side of the shrunk picture that the last layer sees
+SIDE = 4  # of the last feature map: it still tells where something is
 # So bounded, the largest network that a file can ask for has about 20 million weights.
-BOUNDS = {"resolution": (8, 256), "width": (4, 128), "max_width": (4, 512), "dim": (1, 1024)}
+BOUNDS = {"resolution": (8, 256), "width": (4, 64), "max_width": (4, 256), "dim": (1, 1024)}
 
 
 class Encoder(nn.Module):
-    """A linear guess from the picture at 16 px, and convolutions that correct it.
+    """Convolutions of falling resolution, and one linear layer on these and the shrunk picture.
 
-    The linear part is solved for, not trained, and is a good start by itself: w is near to linear
-    in what is seen. For the correction, which begins at 0, the picture's 16 x 16 patches become
-    channels (on a CPU the first full-size maps would cost more than all the rest), and two
-    convolutions of stride 2 lead to 4 x 4, each followed by batch normalisation and a residual
-    block (He et al. 2016, section 3.3). Both parts speak in whitened coordinates: deviations
-    along the principal axes of the generator's w, so that every output is as large as every other.
+    The convolutions are laid out as those of an attribute classifier, and may begin with its
+    weights: what tells attributes tells points. The linear layer can be solved for by regression
+    (w is near to linear in what is seen), so that training begins with a good guess. It speaks in
+    whitened coordinates: deviations along the principal axes of the generator's w, so that every
+    output is as large as every other.
 
     Parameters
     ----------
     resolution
-        Height and width in pixels at which pictures are looked at: a power of two, 8 to 256.
+        Height and width in pixels at which pictures are looked at, 8 to 256.
     channels
         1 (grey), 3 (RGB) or 4 (RGBA), as the generator draws.
     dim
         Length of the latent.
     width, max_width
-        Features of the first map; they double with every halving, up to ``max_width``.
+        Features at half the resolution; they double with every halving, up to ``max_width``.
 
     Raises
     ------
@@ -45,7 +45,7 @@ class Encoder(nn.Module):
     basis: Tensor
 
     def __init__(
-        self, *, resolution: int, channels: int, dim: int, width: int = 64, max_width: int = 192
+        self, *, resolution: int, channels: int, dim: int, width: int = 32, max_width: int = 128
     ) -> None:
         super().__init__()
         self.resolution, self.channels, self.dim = resolution, channels, dim
@@ -55,20 +55,19 @@ class Encoder(nn.Module):
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be {low} to {high}")
         if channels not in (1, 3, 4):
             raise ValueError(f"channels is {channels}; it must be 1, 3 or 4")
-        if resolution & (resolution - 1):
-            raise ValueError(f"resolution is {resolution}; it must be a power of two")
-        patch = max(1, resolution // FIRST)
-        features, size = width, resolution // patch
-        layers: list[nn.Module] = [nn.PixelUnshuffle(patch), _Conv(channels * patch**2, features)]
-        while size > LAST:
+        features, size = width, resolution // 2
+        layers: list[nn.Module] = [_Conv(channels, features, 6, 2), _Residual(features)]
+        while size > 8:
             wider = min(2 * features, max_width)
-            layers += [_Conv(features, wider, stride=2), _Residual(wider)]
+            layers += [_Conv(features, wider, 4, 2), _Residual(wider)]
             features, size = wider, size // 2
         self.body = nn.Sequential(*layers)
-        self.correct = nn.Linear(features * LAST**2, dim)
-        nn.init.zeros_(self.correct.weight)
-        nn.init.zeros_(self.correct.bias)
-        self.linear = nn.Linear(channels * min(resolution, FIRST) ** 2, dim).requires_grad_(False)
+        self.guess = nn.Linear(channels * PIXELS**2 + features * SIDE**2, dim)
+        # Equalised learning rate (Karras et al. 2018, section 4.1): of so many inputs a step of
+        # Adam would otherwise make deviations.
+        self.gain = 1 / math.sqrt(self.guess.in_features)
+        nn.init.zeros_(self.guess.weight)  # a fresh encoder guesses the middle
+        nn.init.zeros_(self.guess.bias)
         self.register_buffer("mean", torch.zeros(dim))
         self.register_buffer("basis", torch.eye(dim))
 
@@ -77,8 +76,8 @@ class Encoder(nn.Module):
         names = ("resolution", "channels", "dim", "width", "max_width")
         return {name: getattr(self, name) for name in names}
 
-    def look(self, images: Tensor) -> Tensor:
-        """Guess in whitened coordinates: float32 [n, dim]; inputs as in :meth:`forward`."""
+    def seen(self, images: Tensor) -> Tensor:
+        """What the last layer sees: float32 [n, k]; inputs as in :meth:`forward`."""
         if images.ndim != 4 or images.shape[1] != self.channels:
             raise ValueError(
                 f"images have shape {list(images.shape)}; expected [n, {self.channels}, H, W]"
@@ -86,19 +85,17 @@ class Encoder(nn.Module):
         size = (self.resolution, self.resolution)
         if images.shape[2:] != size:
             images = F.interpolate(images, size=size, mode="bilinear", antialias=True)
-        x = self.body(images.contiguous(memory_format=torch.channels_last))
-        # By so many inputs each step of Adam would otherwise move a guess by deviations.
-        x = x.flatten(1) / math.sqrt(self.correct.in_features)
-        corrections: Tensor = self.correct(x).float()
+        maps = self.body(images.contiguous(memory_format=torch.channels_last))
+        shrunk = F.adaptive_avg_pool2d(images, PIXELS).flatten(1)
+        return torch.cat([shrunk, F.adaptive_avg_pool2d(maps, SIDE).flatten(1).float()], dim=1)
+
+    def look(self, images: Tensor) -> Tensor:
+        """Guess in whitened coordinates: float32 [n, dim]; inputs as in :meth:`forward`."""
+        seen = self.seen(images)
         # Never in bfloat16: the guess would keep two digits.
         with torch.autocast(images.device.type, enabled=False):
-            guess: Tensor = self.linear(self.shrunk(images))
-        return guess + corrections
-
-    def shrunk(self, images: Tensor) -> Tensor:
-        """What the linear part sees of pictures [n, channels, resolution, resolution]: [n, k]."""
-        side = min(self.resolution, FIRST)
-        return F.adaptive_avg_pool2d(images.float(), side).flatten(1)
+            u: Tensor = self.guess(seen * self.gain)
+        return u
 
     def forward(self, images: Tensor) -> Tensor:
         """Guess the latents of pictures.
@@ -141,9 +138,10 @@ class Encoder(nn.Module):
 class _Conv(nn.Module):
     """Convolution, batch normalisation, ReLU."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        padding = (kernel - 1) // 2
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
         self.norm = nn.BatchNorm2d(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -151,11 +149,11 @@ class _Conv(nn.Module):
 
 
 class _Residual(nn.Module):
-    """x + f(x) of two convolutions, then ReLU."""
+    """x + f(x) of two convolutions, then ReLU (He et al. 2016, section 3.3)."""
 
     def __init__(self, features: int) -> None:
         super().__init__()
-        self.first = _Conv(features, features)
+        self.first = _Conv(features, features, 3)
         self.second = nn.Conv2d(features, features, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(features)
 
