@@ -150,7 +150,7 @@ class _AddPlanes(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, left: Tensor, right: Tensor) -> Tensor:
-        ctx.save_for_backward(left)
+        ctx.save_for_backward(left, right)
         ctx.mark_dirty(x)
         n, channels, h, w = x.shape
         pixels = x.permute(0, 2, 3, 1).view(n, h * w, channels)
@@ -159,12 +159,15 @@ class _AddPlanes(Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        if not ctx.needs_input_grad[2]:
-            return grad, None, None
-        (left,) = ctx.saved_tensors
-        if left.shape[1] == 1:
-            return grad, None, grad.sum(dim=(2, 3))[:, None]
-        return grad, None, torch.bmm(left, grad.permute(0, 2, 3, 1).flatten(1, 2))
+        left, right = ctx.saved_tensors
+        planes = rows = None
+        if ctx.needs_input_grad[1]:
+            planes = torch.bmm(right, grad.permute(0, 2, 3, 1).flatten(1, 2).transpose(1, 2))
+        if ctx.needs_input_grad[2] and left.shape[1] == 1:
+            rows = grad.sum(dim=(2, 3))[:, None]
+        elif ctx.needs_input_grad[2]:
+            rows = torch.bmm(left, grad.permute(0, 2, 3, 1).flatten(1, 2))
+        return grad, planes, rows
 
 
 _scale: Callable[..., Tensor] = _Scale.apply

@@ -36,21 +36,24 @@ class _AddPlanes(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, left: Tensor, right: Tensor) -> Tensor:
-        ctx.save_for_backward(left)
+        ctx.save_for_backward(left, right)
         ctx.mark_dirty(x)
         x.permute(0, 2, 3, 1).view(-1, x.shape[1]).addmm_(left, right)
         return x
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        (left,) = ctx.saved_tensors
-        if not ctx.needs_input_grad[2]:
-            return grad, None, None
-        # A sum for each picture first: in bfloat16 their total would lose digits.
+        left, right = ctx.saved_tensors
         n, channels, h, w = grad.shape
-        pixels = grad.permute(0, 2, 3, 1).reshape(n, h * w, channels)
-        sums = left.reshape(n, h * w, -1).transpose(1, 2) @ pixels
-        return grad, None, sums.to(torch.promote_types(sums.dtype, torch.float32)).sum(dim=0)
+        planes = rows = None
+        if ctx.needs_input_grad[1]:
+            planes = grad.permute(0, 2, 3, 1).reshape(-1, channels) @ right.t()
+        if ctx.needs_input_grad[2]:
+            # A sum for each picture first: in bfloat16 their total would lose digits.
+            pixels = grad.permute(0, 2, 3, 1).reshape(n, h * w, channels)
+            sums = left.reshape(n, h * w, -1).transpose(1, 2) @ pixels
+            rows = sums.to(torch.promote_types(sums.dtype, torch.float32)).sum(dim=0)
+        return grad, planes, rows
 
 
 def _add_noise_and_bias(

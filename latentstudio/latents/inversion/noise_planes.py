@@ -15,7 +15,7 @@ from torch import Tensor
 from latentstudio.checkpoints.difference import noise_planes
 from latentstudio.generators.protocol import Generator
 
-WEIGHT = 1e5
+WEIGHT = 10.0  # beside losses of a few hundredths; published with 1e5 for larger ones and planes
 LEAST = 8  # pixels: smaller planes are not halved further
 
 

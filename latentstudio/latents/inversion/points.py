@@ -15,6 +15,8 @@ from latentstudio.generators.protocol import Generator
 from latentstudio.latents.gradient_space import Coordinates, Space
 from latentstudio.latents.principal import PrincipalAxes, principal_axes
 
+BAND = 0.2  # around the distance of samples from the mean: nineteen of twenty are within
+
 
 def centred(
     generator: Generator, space: Space, axes: PrincipalAxes | None = None, **mapping: Any
@@ -64,13 +66,13 @@ def spreads(u: Tensor) -> Tensor:
 
 
 def pull(at: Coordinates, u: Tensor) -> Tensor:
-    """Back to what is usual [k, rows, d]: as long as a row lies beyond the distance of samples.
+    """Back to where samples are [k, rows, d]: as far as a row lies beyond them.
 
-    In z, where points lie in a thin shell, its inside counts as well.
+    In z, where they lie in a thin shell, its inside counts as well.
     """
     norm = u.norm(dim=2, keepdim=True).clamp_min(1e-12)
-    excess = norm - at.typical
-    if at.space != "z":
-        excess = excess.clamp_min(0.0)
-    back: Tensor = -u * (excess / norm)
+    allowed = norm.clamp(max=(1.0 + BAND) * at.typical)
+    if at.space == "z":
+        allowed = allowed.clamp(min=(1.0 - BAND) * at.typical)
+    back: Tensor = u * (allowed / norm - 1.0)
     return back

@@ -27,12 +27,12 @@ from latentstudio.latents.principal import PrincipalAxes
 
 __all__ = ["Found", "InversionError", "Progress", "Projector"]
 
-STEPS = 150
-PEAK: dict[Space, float] = {"z": 0.2, "w": 0.4, "w+": 0.2}
+STEPS = 300
+PEAK: dict[Space, float] = {"z": 0.25, "w": 0.4, "w+": 0.2}
 WANDER = 0.05
 REFINE = 0.3  # of the peak
-NOISE_RATE = 0.3  # of planes, as a factor on the rate
-PULL, TOGETHER = 0.1, 0.02  # of the prior a step at the peak: towards the mean, and of the layers
+NOISE_RATE = 0.25  # of planes, as a factor on the rate
+TOGETHER = 0.1  # share of the layers' distance from each other that a step takes back, per rate
 PATIENCE, PROGRESS = 25, 0.02  # without so much progress in so many steps it has arrived
 
 
@@ -216,11 +216,12 @@ class Projector:
     def _move(self, gradients: list[Tensor], rate: float) -> None:
         """One step of all that are left."""
         steps = self._adam.steps(gradients)
-        back = self._prior * rate * pull(self._at, self._u)
-        self._u = self._u - rate * steps[0] + back
+        apart = self._u - self._u.mean(dim=1, keepdim=True)
+        back = pull(self._at, self._u) - TOGETHER * apart
+        self._u = self._u - rate * (steps[0] - self._prior * back)
         if self._noise is not None:
             moved = zip(self._noise.planes, steps[1:], strict=True)
-            self._noise.move([plane - NOISE_RATE * step for plane, step in moved])
+            self._noise.move([plane - NOISE_RATE * rate * step for plane, step in moved])
 
     def _thin(self, loss: Tensor) -> None:
         """Leave out the starts that are behind, and those that are lost."""
@@ -243,9 +244,9 @@ class Projector:
         """Begin to slow down when it has arrived; while it wanders it cannot be told."""
         if self._schedule.noise(self._step):
             return
-        least = self.best.loss
-        self._waited = 0 if least < (1.0 - PROGRESS) * self._least else self._waited + 1
-        self._least = min(self._least, least) if self._waited else least
+        least, self._waited = self.best.loss, self._waited + 1
+        if math.isinf(self._least) or least < self._least - PROGRESS * abs(self._least):
+            self._least, self._waited = least, 0
         if self._waited == PATIENCE:
             self._schedule = self._schedule.ending(self._step)
 
