@@ -152,6 +152,8 @@ def test_lpips_joins_in_where_it_is_defined() -> None:
         (torch.zeros(1, 3, 8, 8), {"mask": torch.zeros(8, 8)}, "keeps nothing"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(target: Tensor, arguments: dict[str, Any], message: str) -> None:
+def test_what_cannot_be_compared_is_refused(
+    target: Tensor, arguments: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         Matching(None, target, **arguments)
