@@ -111,6 +111,24 @@ def bundled_encoder(checkpoint: str) -> Path | None:
     return None
 
 
+def encoder_of(checkpoint: str, path: Path | None) -> Path | None:
+    """The encoder for a generator: one's own beside its file, or else the bundled one.
+
+    Parameters
+    ----------
+    checkpoint
+        Content hash of the generator.
+    path
+        Its file; ``NAME.encoder.safetensors`` beside it is taken if it belongs to the generator.
+    """
+    if path is not None:
+        own = path.with_name(f"{path.stem}.encoder.safetensors")
+        with suppress(CheckpointError):
+            if own.is_file() and read_encoder_header(own).checkpoint == checkpoint:
+                return own
+    return bundled_encoder(checkpoint)
+
+
 @contextmanager
 def open_encoder(path: Path) -> Iterator[tuple[BinaryIO, EncoderHeader]]:
     """Open an encoder's file and read its header; see :func:`read_encoder_header`."""

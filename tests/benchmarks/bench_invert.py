@@ -1,11 +1,12 @@
 """Does a search find pictures again, what does it cost, and does it keep who somebody is?
 
-    python tests/benchmarks/bench_invert.py found [--family dcgan] [--space z] [--count 50]
+    python tests/benchmarks/bench_invert.py found [--family dcgan] [--ways 8] [--count 50]
     python tests/benchmarks/bench_invert.py cost [--rounds 40]
     python tests/benchmarks/bench_invert.py identity [--judge FILE] [--space w+] [--count 50]
 
 found: pictures of random points of a bundled generator (psi 1, in 8 bits), searched for from the
-eight most similar of 512 other samples, from the most similar one, and from random points. The
+eight most similar of 512 other samples, from the most similar one, from random points, and from
+the guess of the bundled encoder, where there is one, and seven similar samples. The
 distance is that of the bundled classifier's features over the mean distance of random pairs.
 cost: the median ratio of a step to a bare forward and backward pass of generator and loss, which
 take turns; and processor time of a whole search from eight starts to that of one from one.
@@ -37,6 +38,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from latentstudio.checkpoints.store import load_generator
 from latentstudio.generators.protocol import Generator
 from latentstudio.latents.gradient_space import Space
+from latentstudio.latents.inversion.encoder import bundled_encoder, load_encoder
 from latentstudio.latents.inversion.projector import Projector
 from latentstudio.latents.inversion.starts import nearest_starts, seeds_starts
 from latentstudio.latents.principal import PrincipalAxes, principal_axes
@@ -69,6 +71,8 @@ class Bench:
         with torch.no_grad():
             self.features = self.classifier.embed(images)
             self.codes = self.z if space == "z" else self.generator.map(self.z)[:, 0]
+        path = bundled_encoder(self.generator.content_hash)
+        self.encoder = load_encoder(path)[0].eval() if path and space != "z" else None
 
     @torch.no_grad()
     def drawn(self, z: Tensor) -> Tensor:
@@ -78,6 +82,13 @@ class Bench:
         with torch.no_grad():
             features = self.classifier.embed(target.float() / 127.5 - 1.0)
         return nearest_starts(self.features, features, self.codes, n)
+
+    def guessed(self, target: Tensor) -> Tensor:
+        """The encoder's guess, and similar samples."""
+        assert self.encoder is not None
+        with torch.no_grad():
+            guess = self.encoder(target.float() / 127.5 - 1.0)
+        return torch.cat([guess, self.near(target, STARTS - 1)])
 
     def search(self, target: Tensor, starts: Tensor, **arguments: Any) -> tuple[Projector, float]:
         """A finished search, and the distance of its best as a share of the usual."""
@@ -111,7 +122,13 @@ def found(arguments: argparse.Namespace) -> None:
         f"{STARTS} seeds": random(STARTS),
         "1 seed": random(1),
     }
+    if bench.encoder is not None:
+        ways[f"encoder and {STARTS - 1} similar samples"] = lambda i: bench.guessed(
+            targets[i : i + 1]
+        )
     for way, starts in ways.items():
+        if arguments.ways not in way:
+            continue
         begun = time.process_time()
         distances = [
             bench.search(targets[i : i + 1], starts(i), seed=i)[1] for i in range(len(targets))
@@ -177,7 +194,8 @@ def identity(arguments: argparse.Namespace) -> None:
     begun = time.process_time()
     for i in range(len(targets)):
         target = targets[i : i + 1]
-        search, distance = bench.search(target, bench.near(target, STARTS), seed=i)
+        starts = bench.near(target, STARTS) if bench.encoder is None else bench.guessed(target)
+        search, distance = bench.search(target, starts, seed=i)
         images.append(search.best.image)
         distances.append(distance)
     readers = {"own": bench.classifier}
@@ -217,6 +235,7 @@ def main() -> None:
     parser.add_argument("what", choices=("found", "cost", "identity"))
     parser.add_argument("--family", default="stylegan2")
     parser.add_argument("--space", choices=("z", "w", "w+"))
+    parser.add_argument("--ways", default="", help="only the ways whose names hold this")
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--steps", type=int, default=100)

@@ -177,6 +177,19 @@ def test_bundled_ones_are_found_by_their_generator(tmp_path, monkeypatch):
     assert bundled_encoder("cd" * 32) is None
 
 
+def test_one_s_own_encoder_lies_beside_its_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setattr(encoder_file, "resources_folder", lambda: tmp_path / "none")
+    checkpoint = tmp_path / "mugs.safetensors"
+    own = tmp_path / "mugs.encoder.safetensors"
+    assert encoder_file.encoder_of("ab" * 32, checkpoint) is None
+    own.write_bytes(b"damaged")
+    assert encoder_file.encoder_of("ab" * 32, checkpoint) is None
+    save_encoder(own, tiny(), INFO, training={}, scores={})
+    assert encoder_file.encoder_of("ab" * 32, checkpoint) == own
+    assert encoder_file.encoder_of("cd" * 32, checkpoint) is None
+    assert encoder_file.encoder_of("ab" * 32, None) is None
+
+
 def test_every_bundled_encoder_is_of_a_bundled_generator_and_small():
     resources = encoder_file.resources_folder()
     hashes = {

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from latentstudio.checkpoints.bundled import bundled_features
+from latentstudio.checkpoints.encoder_file import encoder_of
 from latentstudio.checkpoints.header import glance
 from latentstudio.document.sampling import Sampling
 from latentstudio.document.vector import Vector
@@ -21,7 +22,7 @@ from latentstudio.engine.editing.population import Store, paced
 from latentstudio.engine.editing.values import USABLE
 from latentstudio.engine.errors import EngineError
 from latentstudio.engine.inverting.values import Guess
-from latentstudio.latents.inversion.encoder import bundled_encoder, load_encoder
+from latentstudio.latents.inversion.encoder import load_encoder
 from latentstudio.latents.principal import PrincipalAxes, principal_axes
 from latentstudio.metrics.matching import Embedding, Matching
 from latentstudio.metrics.spaces.lpips import LpipsFeatures
@@ -63,7 +64,7 @@ class Easel:
         data = glance(path).data.get("name", "") if path is not None else ""
         features = bundled_features(str(data))
         self._desk = Desk(checkpoint, features, device, store) if features else None
-        encoder = bundled_encoder(checkpoint)
+        encoder = encoder_of(checkpoint, path)
         self._encoder = load_encoder(encoder, device) if encoder else None
         self._axes: LRU[PrincipalAxes] = LRU(4)
         self._lpips: LpipsFeatures | None = None

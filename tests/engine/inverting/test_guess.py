@@ -32,7 +32,8 @@ def encoder(checkpoints: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     path, content_hash = checkpoints["stylegan2"]
     file = tmp_path / "encoder.safetensors"
     save_encoder(file, made, load_generator(path).info, training={}, scores={}, half=False)
-    monkeypatch.setattr(easel, "bundled_encoder", {content_hash: file}.get)
+    found = {content_hash: file}
+    monkeypatch.setattr(easel, "encoder_of", lambda checkpoint, _path: found.get(checkpoint))
     return made
 
 
