@@ -52,14 +52,15 @@ class Opener(QObject):
     -------
     opened(Path | None, Session | None)
         After success; a session comes with its path, anything else with None.
-    photo(Path)
-        A picture that was not made here, to be searched for in the generator.
+    photo(Path), photos(list)
+        A picture that was not made here, or several, to be searched for in the generator.
     film()
         A timeline was opened.
     """
 
     opened = Signal(object, object)
     photo = Signal(object)
+    photos = Signal(list)
     film = Signal()
 
     def __init__(
@@ -96,7 +97,11 @@ class Opener(QObject):
             self.open(path)
 
     def open_dropped(self, paths: list[str]) -> None:
-        """Open the first; say so if there were more."""
+        """Open the first, and say so if there were more; photographs are all taken, in turn."""
+        if len(paths) > 1 and all(_is_photo(Path(path)) for path in paths):
+            self._bar.clear()
+            self.photos.emit([Path(path).absolute() for path in paths])
+            return
         self.open(paths[0])
         if len(paths) > 1 and not self._bar.sentence:
             name = Path(paths[0]).name
@@ -281,6 +286,13 @@ class Opener(QObject):
         self._catalogue.add(path)
         self._wanted = None
         again()
+
+
+def _is_photo(path: Path) -> bool:
+    try:
+        return recognise(path) == "photo"
+    except (ValueError, OSError):
+        return False
 
 
 def _read_all(paths: list[Path]) -> None:

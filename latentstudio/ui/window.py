@@ -193,6 +193,7 @@ class Window(QMainWindow):
             studio.shown.connect(dock.panel.show_frame)
         studio.compared.connect(canvas.set_before)
         self.opener.photo.connect(self.search)
+        self.opener.photos.connect(self._search_in_turn)
         self.opener.film.connect(partial(self.bring, "timeline"))
         timeline = self.docks["timeline"].panel
         assert isinstance(timeline, TimelinePanel)
@@ -364,6 +365,12 @@ class Window(QMainWindow):
         """Take a picture that was not made here, to be searched for in the generator."""
         self.studio.inverting.take(source, name)
         self.bring("picture")
+
+    def _search_in_turn(self, paths: list[Path]) -> None:
+        self.studio.inverting.take_in_turn(paths)
+        self.bring("picture")
+        left = ", ".join(path.name for path in paths[1:])
+        self.bar.say(f"{left} comes next, once you use what was found.", kind="notice")
 
     def export_film(self) -> None:
         """Show the film window, once there is a film."""

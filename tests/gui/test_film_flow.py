@@ -29,11 +29,9 @@ def photographs(window, tmp_path):
     return paths
 
 
-def find(qtbot, window, path, point):
-    """Drop a photograph, search for it, and use what was found."""
+def find(qtbot, window, point):
+    """Search for the photograph, and use what was found."""
     panel = window.docks["picture"].panel
-    with qtbot.waitSignal(panel.model.source.cut, timeout=WAIT):
-        drop(window, path)
     qtbot.waitUntil(panel.search.isEnabled, timeout=WAIT)
     panel.more.steps.set_value(50)
     qtbot.mouseClick(panel.search, LEFT)
@@ -43,12 +41,17 @@ def find(qtbot, window, path, point):
 
 def test_two_photographs_become_a_film(qtbot, window, settled, photographs, tmp_path):
     document = window.studio.document
-    for path, point in zip(photographs, "AB", strict=True):
-        find(qtbot, window, path, point)
-        base = document.recipe.point(point).base
-        assert isinstance(base, Vector)
-        assert document.active == point
-        settled(window)
+    source = window.docks["picture"].panel.model.source
+    with qtbot.waitSignal(source.cut, timeout=WAIT):
+        drop(window, *photographs)
+    with qtbot.waitSignal(source.cut, timeout=LONG):  # the second comes by itself
+        find(qtbot, window, "A")
+    assert document.active == "A"
+    assert source.intake.name == photographs[1].name
+    find(qtbot, window, "B")
+    assert document.active == "B"
+    assert all(isinstance(document.recipe.point(name).base, Vector) for name in "AB")
+    settled(window)
 
     window.canvas.setFocus()
     qtbot.keyClick(window.canvas, Qt.Key.Key_M)

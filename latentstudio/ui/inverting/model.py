@@ -93,6 +93,7 @@ class InvertModel(InverterLink):
         self._checkpoint = document.recipe.checkpoint
         self._guessed = False
         self._tuning: Answer | None = None
+        self._next: list[Path] = []
         self._tuned_picture: NDArray[np.uint8] | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -117,7 +118,13 @@ class InvertModel(InverterLink):
 
     def take(self, source: Path | bytes | QImage, name: str = "") -> None:
         """Search for another photograph, whether dropped, pasted or opened."""
+        self._next.clear()
         self.source.take(source, name)
+
+    def take_in_turn(self, paths: list[Path]) -> None:
+        """Search for several photographs: the next is taken once one's answer is used."""
+        self.take(paths[0], paths[0].name)
+        self._next.extend(paths[1:])
 
     def find(self, wishes: Wishes, mask: NDArray[np.uint8] | None = None) -> None:
         """Begin a search for the present cut in place of what is going on.
@@ -180,6 +187,9 @@ class InvertModel(InverterLink):
             return ""
         before, recipe = self.document.recipe, self.recipe(answer, point)
         self.document.change(f"Picture as {point}", recipe=recipe, active=point)
+        if self._next:
+            path = self._next.pop(0)
+            self.source.take(path, path.name)
         changed = [n for key, n in AROUND.items() if getattr(before, key) != getattr(recipe, key)]
         return (
             f"{point} shows the picture as it was found; reset: {', '.join(changed)}."
