@@ -9,13 +9,17 @@ APT_QT := libgl1 libegl1 libglib2.0-0 libxkbcommon0 libfontconfig1 libdbus-1-3 \
   libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0
 APT_TEST := xvfb xauth
 
-.PHONY: run test check bench format system-run system-test clean
+.PHONY: run test check bench fuzz format system-run system-test clean
 
 run: $(VENV)/.run system-run
 	@$(BIN)/latentstudio open
 
 test: $(VENV)/.test system-test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+# New examples for the tests of properties, a thousand each; a failure names what reproduces it.
+fuzz: $(VENV)/.test system-test
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m hypothesis --hypothesis-profile fuzz
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -14,6 +14,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A change is judged by the same examples each time; `make fuzz` looks for new ones. Trainings may
+# run beside the tests: a slow example says nothing about the code.
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("studio", _patient, max_examples=30, derandomize=True)
+settings.register_profile("fuzz", _patient, max_examples=1000, derandomize=False)
+settings.load_profile("studio")
 
 # Threads that libraries start once and keep, by the module of their class or target.
 KEPT_BY_LIBRARIES = ("tqdm.", "torch.", "concurrent.futures.", "multiprocessing.")

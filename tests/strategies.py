@@ -5,7 +5,6 @@ import struct
 import zlib
 
 import numpy as np
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -32,12 +31,6 @@ from latentstudio.document.recipe import (
     Weight,
 )
 from latentstudio.document.vector import Vector
-
-# Trainings may run beside the tests: a slow example says nothing about the code.
-settings.register_profile(
-    "studio", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("studio")
 
 seeds = st.integers(0, 2**32 - 1)
 names = st.sampled_from(POINT_NAMES)

@@ -103,7 +103,8 @@ def even_pace(positions: ArrayLike, lengths: ArrayLike, count: int) -> Floats:
     length = np.concatenate([[0.0], np.cumsum(np.asarray(lengths, np.float64))])
     if not length[-1] > 0.0:
         return np.linspace(0.0, 1.0, count)
-    pace = np.interp(np.linspace(0.0, length[-1], count), length, np.asarray(positions))
+    # As shares: between subnormal lengths a slope would overflow.
+    pace = np.interp(np.linspace(0.0, 1.0, count), length / length[-1], np.asarray(positions))
     pace[0], pace[-1] = 0.0, 1.0
     rising: Floats = np.maximum.accumulate(pace)
     return rising

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from latentstudio.document.course import Course
@@ -40,6 +40,8 @@ lengths = st.lists(st.floats(0, 1e6), min_size=1, max_size=20)
 
 
 @given(lengths, st.integers(2, 50))
+@example([2.2250738585e-313], 3)
+@example([5e-324, 1e6, 1e-310], 7)
 def test_any_pace_is_one_that_a_course_takes(found: list[float], count: int) -> None:
     pace = even_pace(np.linspace(0, 1, len(found) + 1), found, count)
     assert len(Course(pace=tuple(pace.tolist())).pace) == count
