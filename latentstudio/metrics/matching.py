@@ -8,6 +8,7 @@ Menon et al. 2020, section 3).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from torch import Tensor
 
 LEAST = 4  # pixels: the smallest size at which pictures are compared
 LPIPS_LEAST = 16
+ROUNDING = 1e-4  # of the loss: what eight bits leave of a picture's own point, or a little more
 # Ten for pixels: beside features, as found best over random portraits of the bundled networks.
 WEIGHTS = {"features": 1.0, "lpips": 1.0, "pixels": 10.0}
 
@@ -101,6 +103,21 @@ class Matching:
         total = torch.stack([self._weights[name] * part for name, part in parts.items()])
         return total.sum(dim=0)
 
+    def residuals(self, images: Tensor) -> Tensor:
+        """What is left everywhere [k, m]: its squares add up to the loss.
+
+        Parameters
+        ----------
+        images
+            As in :meth:`parts`.
+        """
+        weighted = [
+            math.sqrt(self._weights[name]) * each
+            for name, pieces in self._pieces(images).items()
+            for each in pieces
+        ]
+        return torch.cat(weighted, dim=1)
+
     def parts(self, images: Tensor) -> dict[str, Tensor]:
         """Squared distances [k] by name, before they are weighted.
 
@@ -116,16 +133,10 @@ class Matching:
             ``features`` over twice their number, ``lpips``, and ``pixels``: mean squares at full
             size, a half, … down to 4 px, averaged over the sizes.
         """
-        if self._small is None:
-            images = images.clamp(self._low, self._high)
-        visible = self._visible(images)
-        found = {}
-        for name, space in self._spaces.items():
-            square = (space.embed(visible) - self._wanted[name]).square().sum(dim=1)
-            scale = 2.0 * self._wanted[name].shape[1] if name == "features" else 1.0
-            found[name] = square / scale
-        found["pixels"] = self._pyramid(visible - self._pixels)
-        return found
+        return {
+            name: torch.stack([each.square().sum(dim=1) for each in pieces]).sum(dim=0)
+            for name, pieces in self._pieces(images).items()
+        }
 
     @torch.no_grad()
     def distance(self, images: Tensor) -> Tensor:
@@ -153,10 +164,11 @@ class Matching:
 
     def _apart(self, some: Tensor, others: Tensor) -> Tensor:
         """Distances [n] of what is visible of pictures."""
-        if self._distinct is not None:
+        if self._distinct is None:
+            apart = _rooted(some - others, self._mask)
+        else:
             apart = self._distinct.embed(some) - self._distinct.embed(others)
-            return apart.square().sum(dim=1).sqrt()
-        return _mean_square(some - others, self._mask).sqrt()
+        return apart.square().sum(dim=1).sqrt()
 
     def _visible(self, images: Tensor) -> Tensor:
         """What can be compared of pictures: the rest is mid grey, or averaged away."""
@@ -166,21 +178,37 @@ class Matching:
             return F.interpolate(images, size=(self._small, self._small), mode="area")
         return images
 
-    def _pyramid(self, difference: Tensor) -> Tensor:
-        """Mean squares [k] of means over ever larger squares, averaged over the sizes."""
+    def _pieces(self, images: Tensor) -> dict[str, list[Tensor]]:
+        """Differences [k, ...] by part, so scaled that their squares add up to it."""
+        if self._small is None:
+            images = images.clamp(self._low, self._high)
+        visible = self._visible(images)
+        found = {}
+        for name, space in self._spaces.items():
+            apart = space.embed(visible) - self._wanted[name]
+            scale = math.sqrt(2.0 * apart.shape[1]) if name == "features" else 1.0
+            found[name] = [apart / scale]
+        levels = self._levels(visible - self._pixels)
+        found["pixels"] = [level / math.sqrt(len(levels)) for level in levels]
+        return found
+
+    def _levels(self, difference: Tensor) -> list[Tensor]:
+        """Means over ever larger squares [k, ...]; squares of each add up to the mean square."""
         mask = self._mask
-        levels = [_mean_square(difference, mask)]
+        levels = [_rooted(difference, mask)]
         while min(difference.shape[2:]) >= 2 * LEAST:
             difference = F.avg_pool2d(difference, 2)
             mask = None if mask is None else F.avg_pool2d(mask, 2)
-            levels.append(_mean_square(difference, mask))
-        return torch.stack(levels).mean(dim=0)
+            levels.append(_rooted(difference, mask))
+        return levels
 
 
-def _mean_square(sums: Tensor, mask: Tensor | None) -> Tensor:
-    """Mean square [k] of means over squares of which a share ``mask`` [1, 1, h, w] is known."""
-    if mask is None:
-        return sums.square().mean(dim=(1, 2, 3))
-    known = mask.clamp_min(1e-6)
-    square: Tensor = (sums.square() / known).mean(dim=(1, 2, 3)) / mask.mean()
-    return square
+def _rooted(sums: Tensor, mask: Tensor | None) -> Tensor:
+    """Means over squares of which a share ``mask`` [1, 1, h, w] is known, over the root of n.
+
+    The squares of a row of the result [k, n] add up to the mean square of what is known.
+    """
+    if mask is not None:
+        sums = sums / (mask.clamp_min(1e-6).sqrt() * mask.mean().sqrt())
+    flat: Tensor = sums.flatten(1) / math.sqrt(sums[0].numel())
+    return flat

@@ -42,7 +42,7 @@ from latentstudio.latents.inversion.encoder import bundled_encoder, load_encoder
 from latentstudio.latents.inversion.projector import Projector
 from latentstudio.latents.inversion.starts import nearest_starts, seeds_starts
 from latentstudio.latents.principal import PrincipalAxes, principal_axes
-from latentstudio.metrics.matching import Matching
+from latentstudio.metrics.matching import ROUNDING, Matching
 from latentstudio.metrics.spaces.classifier import AttributeClassifier
 from latentstudio.metrics.spaces.classifier_store import load_classifier
 
@@ -94,7 +94,14 @@ class Bench:
         """A finished search, and the distance of its best as a share of the usual."""
         matching = Matching(self.classifier, target)
         search = Projector(
-            self.generator, starts, self.space, matching, axes=self.axes, **arguments
+            self.generator,
+            starts,
+            self.space,
+            matching,
+            residuals=matching.residuals,
+            axes=self.axes,
+            enough=ROUNDING,
+            **arguments,
         )
         while not search.done:
             search.step()
@@ -130,9 +137,10 @@ def found(arguments: argparse.Namespace) -> None:
         if arguments.ways not in way:
             continue
         begun = time.process_time()
-        distances = [
-            bench.search(targets[i : i + 1], starts(i), seed=i)[1] for i in range(len(targets))
-        ]
+        distances = list[float]()
+        for i in range(len(targets)):
+            distances.append(bench.search(targets[i : i + 1], starts(i), seed=i)[1])
+            print(f"{way}, target {i + 1}: {distances[-1]:.4f}", file=sys.stderr, flush=True)
         tell(
             family=arguments.family,
             space=bench.space,

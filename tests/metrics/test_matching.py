@@ -46,6 +46,22 @@ def test_the_parts_are_sums_by_hand() -> None:
     torch.testing.assert_close(matching(images), parts["features"] + 2 * parts["pixels"])
 
 
+@pytest.mark.parametrize("hidden", [None, "mask", "small"])
+def test_the_squares_of_what_is_left_are_the_loss(hidden: str | None) -> None:
+    mask = (torch.rand(16, 16, generator=torch.Generator().manual_seed(1)) > 0.4).double()
+    matching = Matching(
+        Colours(),
+        pictures(1),
+        mask=mask if hidden == "mask" else None,
+        small=8 if hidden == "small" else None,
+        lpips=Colours(),
+    )
+    images = pictures(4)[1:]
+    rest = matching.residuals(images)
+    assert rest.shape[0] == 3
+    torch.testing.assert_close(rest.square().sum(dim=1), matching(images))
+
+
 def test_the_target_itself_is_at_0_and_the_gradient_leads_there() -> None:
     target = pictures(1)
     matching = Matching(Colours(), target)

@@ -13,8 +13,8 @@ from latentstudio.document.recipe import Recipe
 from latentstudio.engine.inverting.values import Space
 from latentstudio.engine.live.study import Pace
 from latentstudio.latents.inversion.projector import Projector
-from latentstudio.latents.inversion.schedule import halving
 from latentstudio.latents.samples import settings_of
+from latentstudio.metrics.matching import ROUNDING
 
 if TYPE_CHECKING:
     from latentstudio.document.vector import Vector
@@ -101,13 +101,15 @@ class Draft:
             starts,
             space,
             self.matching,
+            residuals=self.matching.residuals,
             steps=order.steps,
+            answers=min(order.answers, len(starts)),
             label=self._labels(generator, 1),
             settings=self._settings(generator),
             optimise_noise=order.noise,
-            keep=halving(len(starts), order.steps, least=min(order.answers, len(starts))),
             axes=self.axes(generator),
             seed=order.seed,
+            enough=ROUNDING,
         )
 
     def axes(self, generator: Generator) -> PrincipalAxes | None:

@@ -43,9 +43,9 @@ class NoisePlanes:
         buffers = noise_planes(self.generator)
         self.layers = list(buffers)
         self._places = [name.rpartition(".")[::2] for name in buffers.values()]
-        stored = [generator.get_buffer(name) for name in buffers.values()]
-        self.planes = [plane.expand(n, 1, *plane.shape).clone() for plane in stored]
-        self._moments = [(plane.mean(), plane.std(correction=0)) for plane in stored]
+        self._stored = [generator.get_buffer(name) for name in buffers.values()]
+        self.planes = [plane.expand(n, 1, *plane.shape).clone() for plane in self._stored]
+        self._moments = [(plane.mean(), plane.std(correction=0)) for plane in self._stored]
 
     def use(self, planes: list[Tensor]) -> None:
         """Draw with these from now on."""
@@ -67,8 +67,11 @@ class NoisePlanes:
         return {k: plane[i, 0].clone() for k, plane in zip(self.layers, planes, strict=True)}
 
     def resume(self, searches: list[dict[int, Tensor]]) -> None:
-        """Go on from what :meth:`of` gave for each search."""
-        self.planes = [torch.stack([of[k][None] for of in searches]) for k in self.layers]
+        """Go on from what :meth:`of` gave for each search; empty for the stored planes."""
+        self.planes = [
+            torch.stack([of.get(k, stored)[None] for of in searches])
+            for k, stored in zip(self.layers, self._stored, strict=True)
+        ]
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these searches only."""

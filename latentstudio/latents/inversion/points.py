@@ -66,13 +66,23 @@ def spreads(u: Tensor) -> Tensor:
 
 
 def pull(at: Coordinates, u: Tensor) -> Tensor:
-    """Back to where samples are [k, rows, d]: as far as a row lies beyond them.
-
-    In z, where they lie in a thin shell, its inside counts as well.
-    """
+    """Back to where samples are [k, rows, d]: as far as a row lies beyond them."""
     norm = u.norm(dim=2, keepdim=True).clamp_min(1e-12)
-    allowed = norm.clamp(max=(1.0 + BAND) * at.typical)
-    if at.space == "z":
-        allowed = allowed.clamp(min=(1.0 - BAND) * at.typical)
-    back: Tensor = u * (allowed / norm - 1.0)
+    back: Tensor = u * (_allowed(at, norm) / norm - 1.0)
     return back
+
+
+def beyond(at: Coordinates, u: Tensor) -> Tensor:
+    """How far rows lie beyond samples [k, rows], as a share of how far samples lie out."""
+    norm = u.norm(dim=2)
+    apart: Tensor = norm - _allowed(at, norm)
+    return apart / at.typical
+
+
+def _allowed(at: Coordinates, norm: Tensor) -> Tensor:
+    """The nearest distance at which samples are.
+
+    In z, where they lie in a thin shell, its inside is as unlikely as its outside.
+    """
+    allowed = norm.clamp(max=(1.0 + BAND) * at.typical)
+    return allowed.clamp(min=(1.0 - BAND) * at.typical) if at.space == "z" else allowed

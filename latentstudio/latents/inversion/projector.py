@@ -1,39 +1,59 @@
 """Inversion by search: the point whose picture comes nearest to what a loss wants.
 
-Many starts run as one batch, each for itself, and the worse ones are left out early. The search is
-StyleGAN2's projector (Karras et al. 2020, appendix D) in coordinates in which the prior is even
-(:mod:`~latentstudio.latents.gradient_space`): there one rate serves all directions, and staying
-editable is staying as near to the mean as samples are.
+In three phases, of which a search takes those that it needs: many starts approach as one batch and
+are thinned out (:mod:`~latentstudio.latents.inversion.approach`); the best close in, where
+the loss is a sum of squares and the generator small enough
+(:mod:`~latentstudio.latents.inversion.gauss_newton`); then what was held still is released, each
+layer's own w and the noise planes, and fitted from there. A search in w+ that begins with one w for
+all layers ends nearer than one that is free at once, and in less time.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from latentstudio.generators.protocol import Generator
-from latentstudio.latents.gradient_space import Space
-from latentstudio.latents.inversion.descent import Adam
+from latentstudio.latents.gradient_space import Coordinates, Space
+from latentstudio.latents.inversion.approach import Approach
+from latentstudio.latents.inversion.gauss_newton import LARGEST, GaussNewton
 from latentstudio.latents.inversion.noise_planes import NoisePlanes
-from latentstudio.latents.inversion.points import centred, distances, entered, latents_of, pull
+from latentstudio.latents.inversion.points import centred, distances, entered, latents_of, spreads
 from latentstudio.latents.inversion.schedule import Schedule, halving
-from latentstudio.latents.inversion.values import Found, InversionError, Progress
-from latentstudio.latents.principal import PrincipalAxes
+from latentstudio.latents.inversion.values import Drawn, Found, InversionError, Progress
+from latentstudio.latents.principal import PrincipalAxes, principal_axes
 
 __all__ = ["Found", "InversionError", "Progress", "Projector"]
 
 STEPS = 300
-PEAK: dict[Space, float] = {"z": 0.25, "w": 0.4, "w+": 0.2}
+PEAK: dict[Space, float] = {"z": 0.25, "w": 0.4, "w+": 0.2}  # of the rate
 WANDER = 0.05
-REFINE = 0.3  # of the peak
-NOISE_RATE = 0.25  # of planes, as a factor on the rate
-TOGETHER = 0.1  # share of the layers' distance from each other that a step takes back, per rate
-PATIENCE, PROGRESS = 25, 0.02  # without so much progress in so many steps it has arrived
+APPROACH, RELEASE = 0.2, 0.5  # shares of the steps before, and after, closing in
+SMALL = 0.4  # of the peak: for going on from what is good already
+TOGETHER = 1e-3  # standard deviations: layers that are no farther apart have one w
+
+
+class Phase(Protocol):
+    """A part of a search."""
+
+    @property
+    def alive(self) -> Tensor:
+        """The numbers of the searches that go on [k]."""
+        ...
+
+    @property
+    def left(self) -> int:
+        """Steps to its end, as far as is known."""
+        ...
+
+    def step(self) -> Drawn:
+        """Draw one batch."""
+        ...
 
 
 class Projector:
@@ -50,8 +70,12 @@ class Projector:
     loss
         Pictures [k, c, H, W] to losses [k], differentiable
         (:class:`~latentstudio.metrics.matching.Matching`).
+    residuals
+        Pictures to [k, m], whose squares add up to the loss; None where there are none.
     steps
         How many; fewer where it arrives earlier.
+    answers
+        How many starts go on to the end.
     label, psi, cutoff
         Of the mapping, in z; the label for one picture.
     settings
@@ -59,7 +83,7 @@ class Projector:
     optimise_noise
         Search for noise planes, too.
     keep
-        How many starts go on from which step: ((step, survivors), …);
+        How many starts go on from which step of the approach: ((step, survivors), …);
         :func:`~latentstudio.latents.inversion.schedule.halving` when None.
     prior
         Weight of staying likely; 0 leaves the search free.
@@ -83,7 +107,9 @@ class Projector:
         space: Space,
         loss: Callable[[Tensor], Tensor],
         *,
+        residuals: Callable[[Tensor], Tensor] | None = None,
         steps: int = STEPS,
+        answers: int = 1,
         label: Tensor | None = None,
         psi: float = 1.0,
         cutoff: int | None = None,
@@ -101,33 +127,36 @@ class Projector:
             raise InversionError(
                 f"A {generator.family} has no noise to search for: leave the noise option off"
             )
-        self._space, self._loss, self._prior, self._enough = space, loss, prior, enough
-        self._noise = NoisePlanes(generator, len(starts)) if optimise_noise else None
         settings = dict(settings or {})
+        self._noise = NoisePlanes(generator, len(starts)) if optimise_noise else None
         if self._noise is not None:
-            generator, settings["noise"] = self._noise.generator, "const"
-        self._at = centred(
-            generator, space, label=label, psi=psi, cutoff=cutoff, settings=settings, axes=axes
-        )
-        self._u = entered(self._at, starts.detach())
-        self._alive = torch.arange(len(starts), device=starts.device)
-        self._schedule = Schedule(steps, PEAK[space], WANDER)
-        self._keep = dict(halving(len(starts), steps) if keep is None else keep)
-        self._random = torch.Generator().manual_seed(seed)
-        self._adam = Adam(self._unknowns)
-        self._taken = self._step = 0  # in all, and of this schedule
+            settings["noise"] = "const"
+        if axes is None and space != "z" and generator.has_mapping:
+            axes = principal_axes(generator)
+        mapping: dict[str, Any] = {"label": label, "psi": psi, "cutoff": cutoff}
+        drawn = generator if self._noise is None else self._noise.generator
+        self._at = centred(drawn, space, axes, settings=settings, **mapping)
+        self._narrow = self._at  # one row and no planes: where it can close in
+        if space == "w+" or self._noise is not None:
+            one: Space = "z" if space == "z" else "w"
+            self._narrow = centred(generator, one, axes, settings=settings, **mapping)
+        self._loss, self._residuals, self._prior = loss, residuals, prior
+        self._random, self._enough = torch.Generator().manual_seed(seed), enough
         self._found: dict[int, Found] = {}
-        self._least, self._waited = math.inf, 0
+        self._taken = 0
+        self._plan: deque[tuple[int, Callable[[int], Phase]]] = deque()
+        self._phase = self._begun(starts.detach(), steps, answers, keep)
 
     @property
     def steps(self) -> int:
         """At which step it will end, as far as is known."""
-        return self._taken - self._step + self._schedule.steps
+        ahead = 0 if self.done else self._phase.left + sum(most for most, _ in self._plan)
+        return self._taken + ahead
 
     @property
     def done(self) -> bool:
         """Whether there is nothing left to do, unless it is refined."""
-        over = self._step >= self._schedule.steps
+        over = self._phase.left <= 0 and not self._plan
         return over or (bool(self._found) and self.best.loss <= self._enough)
 
     @property
@@ -149,108 +178,109 @@ class Projector:
         return sorted(self._found.values(), key=lambda found: found.loss)
 
     def step(self) -> Progress:
-        """Draw, compare, and move: one forward and one backward pass.
+        """Draw one batch of pictures, compare, and move.
 
         Raises
         ------
         InversionError
             When no start has a loss and a gradient that are numbers; what was found stays.
         """
-        rate, wander = self._schedule.rate(self._step), self._schedule.noise(self._step)
-        unknowns = self._unknowns
-        if wander:
-            noise = torch.randn(self._u.shape, generator=self._random).to(self._u)
-            unknowns[0] = self._u + wander * noise
-        with torch.enable_grad():
-            unknowns = [x.detach().requires_grad_(True) for x in unknowns]
-            images, loss, total = self._compared(unknowns)
-            gradients = list(torch.autograd.grad(total, unknowns))
-        self._taken, self._step = self._taken + 1, self._step + 1
-        sound = loss.isfinite() & torch.stack([_finite(g) for g in gradients]).all(dim=0)
-        u, *planes = (x.detach() for x in unknowns)
-        self._note(u, planes, images, torch.where(sound, loss, math.inf))
-        progress = Progress(self._taken, loss, self._alive, images, distances(u))
-        self._move(gradients, rate)
-        self._thin(torch.where(sound, loss, math.inf))
-        self._watch()
-        return progress
+        if self._phase.left <= 0 and self._plan:
+            most, begin = self._plan.popleft()
+            self._phase = begin(most)
+        try:
+            drawn = self._phase.step()
+        except InversionError:
+            self._plan.clear()
+            raise
+        self._taken += 1
+        self._note(drawn)
+        return Progress(self._taken, drawn.loss, drawn.alive, drawn.images, distances(drawn.u))
 
     def refine(self, steps: int = STEPS // 2) -> None:
-        """Go on from the best of each start that is left, with small steps and without noise."""
-        best = [self._found[start] for start in self._alive.tolist()]
-        self._u = entered(self._at, torch.stack([found.latent for found in best]))
+        """Go on from the best of each start that is left, and leave none of it."""
+        self._plan.clear()
+        closes = self._narrow is self._at and self._can_close()
+        self._phase = self._closing(steps) if closes else self._release(steps)
+
+    # -- phases --------------------------------------------------------------------------
+
+    def _begun(
+        self,
+        starts: Tensor,
+        steps: int,
+        answers: int,
+        keep: Sequence[tuple[int, int]] | None,
+    ) -> Phase:
+        """The first phase; those after it are planned."""
+        u = entered(self._at, starts)
+        at, noise = self._at, self._noise
+        # One w for each layer, given so, is not to be thrown together.
+        if self._can_close() and float(spreads(u).max()) < TOGETHER:
+            at, noise, u = self._narrow, None, u[:, :1]
+            approach = math.ceil(APPROACH * steps)
+            release = 0 if at is self._at else math.ceil(RELEASE * steps)
+            self._plan.append((max(1, steps - approach - release), self._closing))
+            if release:
+                self._plan.append((release, self._release))
+            steps = approach
+        return Approach(
+            at,
+            u,
+            torch.arange(len(starts), device=starts.device),
+            self._loss,
+            Schedule(steps, PEAK[at.space], WANDER),
+            keep=dict(halving(len(starts), steps, answers) if keep is None else keep),
+            prior=self._prior,
+            noise=noise,
+            random=self._random,
+        )
+
+    def _can_close(self) -> bool:
+        """Whether there are residuals, and few enough."""
+        drawn = self._at.generator
+        residuals = drawn.channels * drawn.resolution**2 * 4 // 3
+        return self._residuals is not None and self._at.dim * residuals <= LARGEST
+
+    def _closing(self, most: int) -> Phase:
+        assert self._residuals is not None
+        u = self._best_of(self._phase.alive, self._narrow)
+        return GaussNewton(
+            self._narrow, u, self._phase.alive, self._residuals, most=most, prior=self._prior
+        )
+
+    def _release(self, steps: int) -> Phase:
+        """Small steps of everything that is searched for."""
+        alive = self._phase.alive
         if self._noise is not None:
-            self._noise.resume([found.noise or {} for found in best])
-        self._schedule = Schedule(steps, REFINE * PEAK[self._space], wander=0.0)
-        self._keep, self._step = {}, 0
-        self._adam = Adam(self._unknowns)
-        self._least, self._waited = math.inf, 0
+            self._noise.resume([self._found[start].noise or {} for start in alive.tolist()])
+        return Approach(
+            self._at,
+            self._best_of(alive, self._at),
+            alive,
+            self._loss,
+            Schedule(steps, SMALL * PEAK[self._at.space], wander=0.0),
+            keep={},
+            prior=self._prior,
+            noise=self._noise,
+            random=self._random,
+        )
 
-    # -- one step ------------------------------------------------------------------------
+    def _best_of(self, alive: Tensor, at: Coordinates) -> Tensor:
+        """Where the best of some starts lie [k, rows, d]."""
+        return entered(at, torch.stack([self._found[start].latent for start in alive.tolist()]))
 
-    @property
-    def _unknowns(self) -> list[Tensor]:
-        return [self._u, *(self._noise.planes if self._noise is not None else ())]
-
-    def _compared(self, unknowns: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Pictures and losses, detached, and what is to be made small."""
-        if self._noise is not None:
-            self._noise.use(unknowns[1:])
-        images = self._at.images(unknowns[0])
-        loss = self._loss(images)
-        total = loss.sum()
-        if self._noise is not None:
-            total = total + self._noise.penalty(unknowns[1:]).sum()
-        return images.detach(), loss.detach(), total
-
-    def _note(self, u: Tensor, planes: list[Tensor], images: Tensor, loss: Tensor) -> None:
+    def _note(self, drawn: Drawn) -> None:
         """Keep what is better than anything before from its start."""
-        latents = latents_of(self._at, u)
-        for i, (start, now) in enumerate(zip(self._alive.tolist(), loss.tolist(), strict=True)):
+        rows = drawn.u.expand(-1, self._at.rows, -1)
+        latents = latents_of(self._at, rows)
+        for i, (start, now) in enumerate(
+            zip(drawn.alive.tolist(), drawn.loss.tolist(), strict=True)
+        ):
             known = self._found.get(start)
             if now < (math.inf if known is None else known.loss):
-                noise = self._noise.of(planes, i) if self._noise is not None else None
-                latent, image = latents[i].clone(), images[i].clone()
-                self._found[start] = Found(latent, self._space, now, start, noise, image)
-
-    def _move(self, gradients: list[Tensor], rate: float) -> None:
-        """One step of all that are left."""
-        steps = self._adam.steps(gradients)
-        apart = self._u - self._u.mean(dim=1, keepdim=True)
-        back = pull(self._at, self._u) - TOGETHER * apart
-        self._u = self._u - rate * (steps[0] - self._prior * back)
-        if self._noise is not None:
-            moved = zip(self._noise.planes, steps[1:], strict=True)
-            self._noise.move([plane - NOISE_RATE * rate * step for plane, step in moved])
-
-    def _thin(self, loss: Tensor) -> None:
-        """Leave out the starts that are behind, and those that are lost."""
-        left = min(len(loss), self._keep.get(self._step, len(loss)))
-        rows = loss.argsort()[:left].sort().values
-        rows = rows[loss[rows].isfinite()]
-        if not len(rows):
-            self._schedule = replace(self._schedule, steps=self._step)
-            raise InversionError(
-                "The loss is no number (NaN or infinity), so the search has ended: take the best"
-                " so far, or another snapshot of the generator"
-            )
-        if len(rows) < len(loss):
-            self._u, self._alive = self._u[rows], self._alive[rows]
-            self._adam.keep(rows)
-            if self._noise is not None:
-                self._noise.keep(rows)
-
-    def _watch(self) -> None:
-        """Begin to slow down when it has arrived; while it wanders it cannot be told."""
-        if self._schedule.noise(self._step):
-            return
-        least, self._waited = self.best.loss, self._waited + 1
-        if math.isinf(self._least) or least < self._least - PROGRESS * abs(self._least):
-            self._least, self._waited = least, 0
-        if self._waited == PATIENCE:
-            self._schedule = self._schedule.ending(self._step)
-
-
-def _finite(x: Tensor) -> Tensor:
-    """[k], whether all numbers of each row are."""
-    return x.flatten(1).isfinite().all(dim=1)
+                noise = None
+                if drawn.planes and self._noise is not None:
+                    noise = self._noise.of(drawn.planes, i)
+                latent, image = latents[i].clone(), drawn.images[i].clone()
+                self._found[start] = Found(latent, self._at.space, now, start, noise, image)

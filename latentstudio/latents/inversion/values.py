@@ -14,6 +14,31 @@ class InversionError(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
+class Drawn:
+    """What one phase of a search saw in one step.
+
+    Attributes
+    ----------
+    alive
+        [k], which searches took part.
+    u
+        [k, rows, d], where they were, in the coordinates of the phase.
+    loss
+        [k]; infinite where it is no number.
+    images
+        [k, c, H, W].
+    planes
+        Of the noise by layer [k, 1, r, r], where it is searched for.
+    """
+
+    alive: Tensor
+    u: Tensor
+    loss: Tensor
+    images: Tensor
+    planes: list[Tensor]
+
+
+@dataclass(frozen=True, eq=False)
 class Progress:
     """What one step saw.
 

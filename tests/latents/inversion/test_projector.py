@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from latentstudio.generators.protocol import Generator
 from latentstudio.generators.stylegan2 import StyleGAN2
 from latentstudio.latents.gradient_space import Space
+from latentstudio.latents.inversion import projector
 from latentstudio.latents.inversion.projector import InversionError, Projector
+from latentstudio.metrics.matching import Matching
 from tests.generators.small import FAMILIES, MAPPED, WIDTHS, latents, small
-
-
-class Plain(Generator):
-    """Pictures that are z itself: the nearest point is known."""
-
-    family = "plain"
-    has_mapping = False
-
-    def __init__(self, dim: int = 8) -> None:
-        super().__init__()
-        self.z_dim = self.w_dim = dim
-        self.num_layers, self.resolution, self.channels, self.num_classes = 1, 8, 1, 0
-        self.layers = ()
-        self.weight = torch.nn.Parameter(torch.zeros(1))
-        self.drawn = 0
-
-    def config(self) -> dict[str, Any]:
-        return {}
-
-    def _map(self, z: Tensor, onehot: Tensor | None) -> Tensor:
-        return z[:, None]
-
-    def synthesize(self, ws: Tensor, *_: Any, **__: Any) -> Tensor:
-        self.drawn += len(ws)
-        return ws[:, :, None]
-
-
-GOAL = torch.tensor([1.0, -1.0, 0.5, 0.2, 1.4, -0.3, 0.9, -1.2])
-
-
-def to_goal(images: Tensor) -> Tensor:
-    return (images[:, 0, 0] - GOAL).square().sum(dim=1)
-
-
-def starts(n: int, dim: int = 8) -> Tensor:
-    return torch.randn(n, dim, generator=torch.Generator().manual_seed(6))
+from tests.latents.inversion.plain import GOAL, Plain, starts, to_goal
 
 
 def finished(search: Projector) -> list[float]:
@@ -123,19 +88,6 @@ def test_worse_starts_are_left_out_and_keep_their_numbers() -> None:
     assert alive[6:] == [[1]] * 6
     assert generator.drawn == 3 * 4 + 3 * 2 + 6  # one picture a start and step
     assert {found.start for found in search.answers} == {0, 1, 2, 3}
-
-
-def test_a_batch_is_as_many_searches() -> None:
-    begin = starts(3)
-    together = Projector(Plain(), begin, "z", to_goal, steps=20, keep=(), seed=1)
-    together._schedule = quiet = together._schedule.__class__(20, 0.1, 0.0)
-    finished(together)
-    for i in range(3):
-        alone = Projector(Plain(), begin[i : i + 1], "z", to_goal, steps=20)
-        alone._schedule = quiet
-        finished(alone)
-        found = next(found for found in together.answers if found.start == i)
-        torch.testing.assert_close(found.latent, alone.best.latent)
 
 
 def test_the_same_seed_takes_the_same_way() -> None:
@@ -229,6 +181,76 @@ def test_noise_is_searched_for_too_and_kept_with_the_point() -> None:
     searches[True].refine(10)
     finished(searches[True])
     assert searches[True].best.loss <= before
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+@pytest.mark.parametrize("space", ["z", "w", "w+"])
+def test_with_residuals_its_own_picture_is_found_again(space: Space, noisy: bool) -> None:
+    generator = small("stylegan2")
+    target = generator.synthesize(generator.map(generator.sample_z(1, 3)))
+    matching = Matching(None, target)
+    begin = generator.sample_z(3, 8)
+    if space != "z":
+        begin = generator.map(begin)[:, 0]
+    found = {}
+    for residuals in (None, matching.residuals):
+        search = Projector(
+            generator,
+            begin,
+            space,
+            matching,
+            residuals=residuals,
+            steps=80,
+            optimise_noise=noisy,
+        )
+        assert search.steps == 80
+        taken = len(finished(search))
+        assert taken == search.steps <= 80
+        found[residuals] = search.best.loss
+        assert search.best.space == space
+        assert search.best.latent.ndim == (2 if space == "w+" else 1)
+        assert noisy or search.best.noise is None
+    assert found[matching.residuals] < 0.1 * found[None]
+    before = search.best.loss
+    search.refine(12)
+    finished(search)
+    assert search.best.loss <= before
+
+
+def test_layers_that_are_given_apart_stay_apart() -> None:
+    generator = small("stylegan2")
+    rows = latents(generator, 1)
+    matching = Matching(None, generator.synthesize(latents(generator, 1)))
+    search = Projector(generator, rows, "w+", matching, residuals=matching.residuals, prior=0.0)
+    drawn = search.step().images
+    apart = (drawn - generator.synthesize(rows)).square().mean()
+    one = generator.synthesize(rows[:, :1].expand(-1, generator.num_layers, -1))
+    assert float(apart) < 0.1 * float((drawn - one).square().mean())
+
+
+def test_several_answers_go_on_to_the_end() -> None:
+    generator = small("stylegan2")
+    matching = Matching(None, generator.synthesize(generator.map(generator.sample_z(1, 3))))
+    begin = generator.map(generator.sample_z(6, 8))[:, 0]
+    search = Projector(
+        generator, begin, "w", matching, residuals=matching.residuals, steps=60, answers=3
+    )
+    while not search.done:
+        alive = search.step().alive.tolist()
+    assert len(alive) == 3
+    assert len(search.answers) == 6
+    assert {found.start for found in search.answers[:3]} == set(alive)
+
+
+def test_a_large_generator_is_searched_by_descent_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projector, "LARGEST", 100)
+
+    def never(images: Tensor) -> Tensor:
+        raise AssertionError("slopes of so many residuals take too long")
+
+    search = Projector(Plain(), starts(2), "z", to_goal, residuals=never, steps=60)
+    finished(search)
+    assert search.best.loss < 0.1
 
 
 def test_classes_are_searched_within() -> None:
