@@ -1,9 +1,11 @@
 """What a film costs beyond its frames, and whether memory grows with its length.
 
-Run with ``python tests/benchmarks/bench_film.py``; prints one JSON line. Time: ten seconds at 30
-frames a second of the bundled StyleGAN2, in turns as bare frames (drawn and dropped) and as a film
-of each format; the ratio of medians. Memory: the peak of a process of its own that encodes 300 and
-3000 pictures which cost nothing to draw.
+Run with ``python tests/benchmarks/bench_film.py``; prints a JSON line for each result, all of them
+at the end. Time: ten seconds at 30 frames a second of the bundled StyleGAN2, in turns as bare
+frames (drawn and dropped) and as a film of each format; the ratio of medians, of seconds and of
+processor seconds. A machine that is busy otherwise disturbs the latter less: where films take fewer
+seconds than bare frames, it was too busy for the former. Memory: the peak of a process of its own
+that encodes 300 and 3000 pictures which cost nothing to draw; read from Linux.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -33,7 +34,7 @@ from latentstudio.export.film.write import write_film
 ROOT = Path(__file__).resolve().parents[2]
 CHECKPOINT = ROOT / "resources/checkpoints/portraits-stylegan2.safetensors"
 FILMS = {"mp4": "f.mp4", "webm": "f.webm", "gif": "f.gif", "webp": "f.webp", "png": "frames"}
-TIME_BAR = 1.3  # of the bare frames; held to for MP4
+TIME_BAR = 1.3  # of the bare frames
 GROWTH_BAR = 8.0  # MiB that 2700 more pictures may add: indices of the containers, and noise
 
 
@@ -73,18 +74,30 @@ def times(kinds: list[str], size: int, rounds: int) -> dict[str, float]:
     work = {"bare": bare}
     for kind in kinds:
         work[kind] = lambda kind=kind: write(kind, size, film, engine.render)
-    taken: dict[str, list[float]] = {name: [] for name in work}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in work}
     bare()
     for turn in range(rounds):
         names = list(work)
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            begin = time.perf_counter()
+            wall, cpu = time.perf_counter(), time.process_time()
             work[name]()
-            taken[name].append(time.perf_counter() - begin)
+            took = time.perf_counter() - wall, time.process_time() - cpu
+            taken[name].append(took)
+            say(turn=turn, **{f"{name}_s": took[0], f"{name}_cpu_s": took[1]})
     engine.stop()
-    figures = {f"{name}_s": statistics.median(seconds) for name, seconds in taken.items()}
-    ratios = {f"{kind}_ratio": figures[f"{kind}_s"] / figures["bare_s"] for kind in kinds}
-    return {"frames": len(recipes), "size": size, **figures, **ratios}
+    figures: dict[str, float] = {"frames": len(recipes), "size": size}
+    for name, turns in taken.items():
+        wall, cpu = (statistics.median(seconds) for seconds in zip(*turns, strict=True))
+        figures |= {f"{name}_s": wall, f"{name}_cpu_s": cpu}
+    for kind in kinds:
+        figures[f"{kind}_ratio"] = figures[f"{kind}_s"] / figures["bare_s"]
+        figures[f"{kind}_cpu_ratio"] = figures[f"{kind}_cpu_s"] / figures["bare_cpu_s"]
+    return figures
+
+
+def say(**figures: float) -> None:
+    """Print a line that can be read while the rest is under way."""
+    print(json.dumps({name: round(value, 3) for name, value in figures.items()}), flush=True)
 
 
 def peak(kind: str, frames: int) -> float:
@@ -105,13 +118,15 @@ def hold(kind: str, frames: int) -> None:
         return Frame(recipe, (ramp + next(count)).astype(np.uint8), False, 0.0, "", "", 0)
 
     write(kind, 128, film, draw)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    # Not ru_maxrss: that of a new process is at least what the one that started it held.
+    status = Path("/proc/self/status").read_text()
+    print(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
 
 
 def main() -> int:
     """Print figures; 1 where a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--formats", nargs="+", default=list(FILMS))
     parser.add_argument("--peak", nargs=2, help=argparse.SUPPRESS)
@@ -122,10 +137,13 @@ def main() -> int:
     figures = times(given.formats, given.size, given.rounds)
     for kind in given.formats:
         low, high = peak(kind, 300), peak(kind, 3000)
-        figures |= {f"{kind}_300_mib": low, f"{kind}_growth_mib": high - low}
-    print(json.dumps({name: round(value, 3) for name, value in figures.items()}))
+        held = {f"{kind}_300_mib": low, f"{kind}_growth_mib": high - low}
+        say(**held)
+        figures |= held
+    say(**figures)
+    slowest = max(figures[f"{kind}_ratio"] for kind in given.formats)
     grown = max(figures[f"{kind}_growth_mib"] for kind in given.formats)
-    return not (figures.get("mp4_ratio", 0.0) <= TIME_BAR and grown <= GROWTH_BAR)
+    return not (slowest <= TIME_BAR and grown <= GROWTH_BAR)
 
 
 if __name__ == "__main__":

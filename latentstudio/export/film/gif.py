@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from latentstudio.document.film_text_gif import comment, gif_blocks
+from latentstudio.export.film.palette import nearest, palette
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from latentstudio.export.film.plan import Picture, Plan
 
 _OWN_PALETTE = 0x80
-_SAMPLE = 32  # pixels a side
+_SAMPLE = 48  # pixels a side, at most
 
 
 def write_gif(path: Path, plan: Plan, pictures: Iterable[Picture]) -> None:
@@ -44,11 +45,11 @@ def write_gif(path: Path, plan: Plan, pictures: Iterable[Picture]) -> None:
 def _image(pixels: NDArray[np.uint8], colors: int) -> bytes:
     """One image with its palette: what Pillow writes as a file of one image, taken apart."""
     buffer = io.BytesIO()
-    picture = Image.fromarray(pixels)
-    # Choosing colours costs by the colours there are: a sample of the pixels has enough.
-    sample = picture.resize([min(side, _SAMPLE) for side in picture.size], Image.Resampling.NEAREST)
-    palette = sample.quantize(colors, Image.Quantize.MEDIANCUT)
-    shown = picture.quantize(palette=palette, dither=Image.Dither.NONE)
+    # Choosing colours costs by the pixels there are: a sample of them has enough.
+    rows, columns = (-(-side // _SAMPLE) for side in pixels.shape[:2])
+    chosen = palette(pixels[::rows, ::columns], colors)
+    shown = Image.fromarray(nearest(pixels, chosen))
+    shown.putpalette(chosen.tobytes())
     shown.save(buffer, "GIF", optimize=False, interlace=0)
     data = buffer.getvalue()
     bits = data[10] & 7
