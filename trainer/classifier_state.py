@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
-from torch import Tensor, nn
+from torch import nn
 
-from latentstudio.atomic import write_atomic
 from latentstudio.metrics.spaces.classifier import AttributeClassifier
 from trainer.errors import TrainingError
-from trainer.tensors import checksum, restore_adam, under
+from trainer.unfinished import Header, read_unfinished, restore, write_unfinished
 
 FORMAT = "latentstudio-classifier-training-1"
 
@@ -87,30 +82,25 @@ class ClassifierState:
     images: int = 0
     seconds: float = 0.0
 
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """What is saved, by name."""
+        return {"net": self.classifier, "quality": self.quality}
 
-class _Header(msgspec.Struct):
-    format: str
+
+class _Header(Header, kw_only=True):
     config: ClassifierConfig
-    images: int
-    seconds: float
-    crc32: int
 
 
 def save_state(state: ClassifierState, config: ClassifierConfig, path: Path) -> None:
     """Write what a resumed training needs, whole or not at all."""
-    tensors = {f"net.{key}": value for key, value in state.classifier.state_dict().items()}
-    tensors |= {f"quality.{key}": value for key, value in state.quality.state_dict().items()}
-    for index, slots in state.optimizer.state_dict()["state"].items():
-        tensors |= {f"adam.{index}.{key}": value for key, value in slots.items()}
-    tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    header = _Header(FORMAT, config, state.images, state.seconds, checksum(tensors))
-    text = msgspec.json.encode(header).decode()
-    write_atomic(path, save_tensors(tensors, metadata={"training": text}))
+    header = _Header(format=FORMAT, config=config, images=state.images, seconds=state.seconds)
+    write_unfinished(path, header, state.networks, state.optimizer)
 
 
 def saved_config(path: Path) -> ClassifierConfig:
     """The configuration of an unfinished run; errors as in :func:`load_state`."""
-    return _read(path)[0].config
+    return read_unfinished(path, _Header, FORMAT)[0].config
 
 
 def load_state(state: ClassifierState, config: ClassifierConfig, path: Path) -> None:
@@ -121,33 +111,9 @@ def load_state(state: ClassifierState, config: ClassifierConfig, path: Path) -> 
     TrainingError
         If the file is missing, damaged, or of a training with another configuration.
     """
-    header, tensors = _read(path)
+    header, tensors = read_unfinished(path, _Header, FORMAT)
     free = {"threads": 0, "device": "", "snapshot_seconds": 0.0, "data_root": ""}
     if msgspec.structs.replace(header.config, **free) != msgspec.structs.replace(config, **free):
         raise TrainingError(f"{path} belongs to a training with other options: give the same ones.")
-    try:
-        state.classifier.load_state_dict(under(tensors, "net"))
-        state.quality.load_state_dict(under(tensors, "quality"))
-        restore_adam(state.optimizer, under(tensors, "adam"))
-    except (RuntimeError, ValueError, LookupError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise TrainingError(f"{path} does not fit this network: {first}") from error
+    restore(path, tensors, state.networks, state.optimizer)
     state.images, state.seconds = header.images, header.seconds
-
-
-def _read(path: Path) -> tuple[_Header, dict[str, Tensor]]:
-    try:
-        raw = path.read_bytes()
-        length = int.from_bytes(raw[:8], "little")
-        outer = json.loads(raw[8 : 8 + length])
-        header = msgspec.json.decode(outer["__metadata__"]["training"], type=_Header)
-        tensors = load_tensors(raw)
-    except FileNotFoundError:
-        raise TrainingError(f"There is no unfinished run {path}: start without --resume.") from None
-    except OSError as error:
-        raise TrainingError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (SafetensorError, ValueError, LookupError, TypeError) as error:
-        raise TrainingError(f"{path} is damaged ({error}): start without --resume.") from error
-    if header.format != FORMAT or checksum(tensors) != header.crc32:
-        raise TrainingError(f"{path} is damaged or of another kind: start without --resume.")
-    return header, tensors

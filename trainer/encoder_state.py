@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
-from torch import Tensor
+from torch import nn
 
-from latentstudio.atomic import write_atomic
 from latentstudio.latents.inversion.encoder import Encoder
 from trainer.errors import TrainingError
-from trainer.tensors import checksum, restore_adam, under
+from trainer.unfinished import Header, read_unfinished, restore, write_unfinished
 
 FORMAT = "latentstudio-encoder-training-1"
 
@@ -86,19 +81,20 @@ class EncoderState:
     images: int = 0
     seconds: float = 0.0
 
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """What is saved, by name."""
+        return {"net": self.encoder}
+
     def done(self, config: EncoderConfig) -> float:
         """Finished share of the training, 0 to 1."""
         by_time = self.seconds / (60 * config.minutes) if config.minutes else 0.0
         return min(max(self.images / (1000 * config.kimg), by_time), 1.0)
 
 
-class _Header(msgspec.Struct):
-    format: str
+class _Header(Header, kw_only=True):
     config: EncoderConfig
     checkpoint: str
-    images: int
-    seconds: float
-    crc32: int
 
 
 def save_state(state: EncoderState, config: EncoderConfig, checkpoint: str, path: Path) -> None:
@@ -106,19 +102,19 @@ def save_state(state: EncoderState, config: EncoderConfig, checkpoint: str, path
 
     ``checkpoint`` is the content hash of the generator.
     """
-    tensors = {f"net.{key}": value for key, value in state.encoder.state_dict().items()}
-    for index, slots in state.optimizer.state_dict()["state"].items():
-        tensors |= {f"adam.{index}.{key}": value for key, value in slots.items()}
-    tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    crc = checksum(tensors)
-    header = _Header(FORMAT, config, checkpoint, state.images, state.seconds, crc)
-    text = msgspec.json.encode(header).decode()
-    write_atomic(path, save_tensors(tensors, metadata={"training": text}))
+    header = _Header(
+        format=FORMAT,
+        config=config,
+        checkpoint=checkpoint,
+        images=state.images,
+        seconds=state.seconds,
+    )
+    write_unfinished(path, header, state.networks, state.optimizer)
 
 
 def saved_config(path: Path) -> EncoderConfig:
     """The configuration of an unfinished run; errors as in :func:`load_state`."""
-    return _read(path)[0].config
+    return read_unfinished(path, _Header, FORMAT)[0].config
 
 
 def load_state(state: EncoderState, config: EncoderConfig, checkpoint: str, path: Path) -> None:
@@ -129,34 +125,11 @@ def load_state(state: EncoderState, config: EncoderConfig, checkpoint: str, path
     TrainingError
         If the file is missing, damaged, or of a training with another configuration.
     """
-    header, tensors = _read(path)
+    header, tensors = read_unfinished(path, _Header, FORMAT)
     # Where it computes, where the generator lies and how long it takes may change.
     free = {"threads": 0, "device": "", "snapshot_seconds": 0.0, "checkpoint": "", "minutes": 0.0}
     same = msgspec.structs.replace(header.config, **free) == msgspec.structs.replace(config, **free)
     if not same or header.checkpoint != checkpoint:
         raise TrainingError(f"{path} belongs to a training with other options: give the same ones.")
-    try:
-        state.encoder.load_state_dict(under(tensors, "net"))
-        restore_adam(state.optimizer, under(tensors, "adam"))
-    except (RuntimeError, ValueError, LookupError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise TrainingError(f"{path} does not fit this network: {first}") from error
+    restore(path, tensors, state.networks, state.optimizer)
     state.images, state.seconds = header.images, header.seconds
-
-
-def _read(path: Path) -> tuple[_Header, dict[str, Tensor]]:
-    try:
-        raw = path.read_bytes()
-        length = int.from_bytes(raw[:8], "little")
-        outer = json.loads(raw[8 : 8 + length])
-        header = msgspec.json.decode(outer["__metadata__"]["training"], type=_Header)
-        tensors = load_tensors(raw)
-    except FileNotFoundError:
-        raise TrainingError(f"There is no unfinished run {path}: start without --resume.") from None
-    except OSError as error:
-        raise TrainingError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (SafetensorError, ValueError, LookupError, TypeError) as error:
-        raise TrainingError(f"{path} is damaged ({error}): start without --resume.") from error
-    if header.format != FORMAT or checksum(tensors) != header.crc32:
-        raise TrainingError(f"{path} is damaged or of another kind: start without --resume.")
-    return header, tensors

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import safetensors.torch
 import torch
 from torch import Tensor, nn
@@ -22,17 +21,17 @@ from torch import Tensor, nn
 from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.checkpoints.content import ContentHash
 from latentstudio.checkpoints.difference_header import (
-    KEY,
+    DESCRIPTION,
     MAX_BYTES,
     VERSION,
     DifferenceHeader,
-    check_header,
     open_difference,
 )
 from latentstudio.checkpoints.errors import CheckpointError, quoted
-from latentstudio.checkpoints.layout import TensorSpec, damaged, strict_json
+from latentstudio.checkpoints.layout import TensorSpec, damaged
 from latentstudio.checkpoints.skeleton import DTYPES, build
 from latentstudio.checkpoints.trial import is_finite
+from latentstudio.checkpoints.weights import read_tensors
 from latentstudio.generators.protocol import Generator
 
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
@@ -156,12 +155,10 @@ def encode_difference(difference: Difference) -> tuple[bytes, str]:
         VERSION, difference.checkpoint, difference.name, created, digest.hexdigest(), specs
     )
     try:
-        check_header(header)
+        metadata = DESCRIPTION.encode(header)
         if not all(map(is_finite, tensors.values())):
             raise ValueError("it holds values that are not finite")
-        text = msgspec.json.encode(msgspec.structs.replace(header, tensors={})).decode()
-        strict_json(text)
-        content = safetensors.torch.save(tensors, metadata={KEY: text})
+        content = safetensors.torch.save(tensors, metadata=metadata)
         if len(content) > MAX_BYTES:
             raise ValueError(f"it would have {len(content):,} bytes")
     except ValueError as error:
@@ -206,15 +203,9 @@ def read_difference(path: str | os.PathLike[str], content_hash: str = "") -> Dif
     tensors: dict[str, Tensor] = {}
     with open_difference(path) as (file, header):
         digest = ContentHash("difference", {"checkpoint": header.checkpoint})
-        for name in sorted(header.tensors):
-            spec = header.tensors[name]
-            buffer = bytearray(spec.end - spec.begin)
-            file.seek(spec.begin)
-            if file.readinto(buffer) != len(buffer):  # type: ignore[attr-defined]
-                raise damaged(path, "it became shorter while it was read")
-            digest.add(name, spec.dtype, spec.shape, buffer)
-            tensors[name] = torch.frombuffer(buffer, dtype=torch.float32).reshape(spec.shape)
-            if not is_finite(tensors[name]):
+        for name, tensor in read_tensors(file, header.tensors, digest, path):
+            tensors[name] = tensor
+            if not is_finite(tensor):
                 raise damaged(path, f"its tensor {quoted(name)} holds values that are not finite")
     if content_hash not in ("", header.content_hash):
         raise CheckpointError(

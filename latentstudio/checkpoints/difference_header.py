@@ -18,15 +18,11 @@ from typing import BinaryIO
 
 import msgspec
 
+from latentstudio.checkpoints.description import Description, check_digest, check_lines
+from latentstudio.checkpoints.description import is_digest as is_digest
 from latentstudio.checkpoints.errors import CheckpointError, quoted
-from latentstudio.checkpoints.header import MAX_LAYERS, MAX_RESOLUTION, MAX_TEXT
-from latentstudio.checkpoints.layout import (
-    TensorSpec,
-    damaged,
-    open_untrusted,
-    read_layout,
-    strict_json,
-)
+from latentstudio.checkpoints.header import MAX_LAYERS, MAX_RESOLUTION
+from latentstudio.checkpoints.layout import TensorSpec, open_untrusted
 
 KEY = "latentstudio-difference"
 VERSION = 1
@@ -34,7 +30,6 @@ MAX_BYTES = 256 << 20
 MAX_RANK = 256
 MAX_ENTRIES = 2 * MAX_LAYERS
 
-_DIGEST = re.compile("[0-9a-f]{64}")
 _LAYER = re.compile("0|[1-9][0-9]{0,3}")  # one spelling each
 
 
@@ -65,15 +60,6 @@ class DifferenceHeader(msgspec.Struct, frozen=True):
     tensors: dict[str, TensorSpec] = {}
 
 
-class _Version(msgspec.Struct):
-    version: int
-
-
-def is_digest(text: str) -> bool:
-    """Whether it is a content hash: 64 hex digits."""
-    return _DIGEST.fullmatch(text) is not None
-
-
 def read_difference_header(path: str | os.PathLike[str]) -> DifferenceHeader:
     """Read what a difference's file says about itself; its values are not touched.
 
@@ -91,49 +77,21 @@ def read_difference_header(path: str | os.PathLike[str]) -> DifferenceHeader:
 def open_difference(path: Path) -> Iterator[tuple[BinaryIO, DifferenceHeader]]:
     """Open a difference's file, untrusted; see :func:`read_difference_header`."""
     with open_untrusted(path) as (file, size):
-        yield file, _read(file, size, path)
-
-
-def _read(file: BinaryIO, size: int, path: Path) -> DifferenceHeader:
-    if size > MAX_BYTES:
-        raise CheckpointError(
-            f"{path} has {size:,} bytes, and a fine tuning has {MAX_BYTES:,} at most: choose the"
-            " file of one"
-        )
-    layout = read_layout(file, size, path)
-    if KEY not in layout.metadata:
-        raise CheckpointError(
-            f"{path} holds no fine tuning of a generator: choose a file that latentstudio wrote"
-            " when it fitted a generator to a picture"
-        )
-    try:
-        document = strict_json(layout.metadata[KEY])
-        version = msgspec.convert(document, _Version).version
-        if version > VERSION:
+        if size > MAX_BYTES:
             raise CheckpointError(
-                f"{path} was written by a newer latentstudio (version {version} of fine tunings,"
-                f" this one reads up to {VERSION}): update latentstudio to open it"
+                f"{path} has {size:,} bytes, and a fine tuning has {MAX_BYTES:,} at most: choose"
+                " the file of one"
             )
-        header = msgspec.convert(document, DifferenceHeader)
-        header = msgspec.structs.replace(header, tensors=layout.tensors)
-        check_header(header)
-    except CheckpointError:
-        raise
-    except ValueError as error:
-        line = str(error).splitlines()[0][:200]
-        raise damaged(path, f"its description is wrong ({line})") from error
-    return header
+        yield file, DESCRIPTION.read(file, size, path)
 
 
 def check_header(header: DifferenceHeader) -> None:
     """Raise ValueError with the name of the first field or tensor that cannot be."""
     if header.version != VERSION:
         raise ValueError(f"version is {header.version}, not {VERSION}")
-    for field in ("checkpoint", "content_hash"):
-        if not is_digest(getattr(header, field)):
-            raise ValueError(f"{field} is not a sha256 in hex")
-    if len(header.name) > MAX_TEXT or not header.name.isprintable():
-        raise ValueError("name is too long or not printable")
+    check_digest(header.checkpoint, "checkpoint")
+    check_digest(header.content_hash, "content_hash")
+    check_lines(header.name)
     datetime.fromisoformat(header.created)
     if not 0 < len(header.tensors) <= MAX_ENTRIES:
         raise ValueError(f"it has {len(header.tensors)} tensors, not 1 to {MAX_ENTRIES}")
@@ -157,3 +115,14 @@ def _possible(name: str, shapes: dict[str, tuple[int, ...]]) -> bool:
     up, down = shapes.get(f"up.{rest}", ()), shapes.get(f"down.{rest}", ())
     fits = len(up) == 2 and len(down) >= 2 and up[1] == down[0]
     return kind in ("up", "down") and fits and 1 <= up[1] <= MAX_RANK and min(*up, *down) >= 1
+
+
+DESCRIPTION = Description(
+    KEY,
+    VERSION,
+    DifferenceHeader,
+    check_header,
+    "fine tuning",
+    "holds no fine tuning of a generator: choose a file that latentstudio wrote when it fitted a"
+    " generator to a picture",
+)

@@ -6,7 +6,6 @@ with the fields of :class:`EncoderHeader` (without ``tensors``).
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,15 +16,9 @@ from typing import Any, BinaryIO, Literal
 import msgspec
 
 from latentstudio.checkpoints.bundled import resources_folder
+from latentstudio.checkpoints.description import Description, check_digest, check_lines
 from latentstudio.checkpoints.errors import CheckpointError
-from latentstudio.checkpoints.header import MAX_TEXT
-from latentstudio.checkpoints.layout import (
-    TensorSpec,
-    damaged,
-    open_untrusted,
-    read_layout,
-    strict_json,
-)
+from latentstudio.checkpoints.layout import TensorSpec, open_untrusted
 
 KEY = "latentstudio-encoder"
 VERSION = 1
@@ -86,10 +79,6 @@ class EncoderHeader(msgspec.Struct, frozen=True):
         return self.config.resolution
 
 
-class _Version(msgspec.Struct):
-    version: int
-
-
 def read_encoder_header(path: str | os.PathLike[str]) -> EncoderHeader:
     """Read what an encoder's file says about itself; its weights are not touched.
 
@@ -138,50 +127,25 @@ def open_encoder(path: Path) -> Iterator[tuple[BinaryIO, EncoderHeader]]:
                 f"{path} is larger than an encoder may be ({size / 2**20:,.0f} of"
                 f" {MAX_BYTES >> 20} MiB): choose a file that latentstudio-train encoder wrote"
             )
-        yield file, _read(file, size, path)
-
-
-def encode_encoder_header(header: EncoderHeader) -> dict[str, str]:
-    """Return safetensors metadata; raise TypeError or ValueError on what cannot be read again."""
-    _check(header)
-    fields = msgspec.to_builtins(header)
-    del fields["tensors"]
-    text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
-    strict_json(text)
-    return {KEY: text}
-
-
-def _read(file: BinaryIO, size: int, path: Path) -> EncoderHeader:
-    layout = read_layout(file, size, path)
-    if KEY not in layout.metadata:
-        raise CheckpointError(
-            f"{path} holds no encoder: choose a file that latentstudio-train encoder wrote"
-        )
-    try:
-        document = strict_json(layout.metadata[KEY])
-        version = msgspec.convert(document, _Version).version
-        if version <= VERSION:
-            header = msgspec.convert(document, EncoderHeader)
-            _check(header)
-    except ValueError as error:
-        raise damaged(path, f"its description is wrong ({error})") from error
-    if version > VERSION:
-        raise CheckpointError(
-            f"{path} was written by a newer latentstudio (encoder version {version}, this one"
-            f" reads up to {VERSION}): update latentstudio to open it"
-        )
-    return msgspec.structs.replace(header, tensors=layout.tensors)
+        yield file, DESCRIPTION.read(file, size, path)
 
 
 def _check(header: EncoderHeader) -> None:
-    """Raise ValueError with the name of the first field that cannot be."""
     if header.version != VERSION:
         raise ValueError(f"version is {header.version}, not {VERSION}")
-    for text in (header.name, *header.scores):
-        if len(text) > MAX_TEXT or not text.isprintable():
-            raise ValueError("a name is too long or not printable")
-    for field in ("checkpoint", "content_hash"):
-        digits = getattr(header, field)
-        if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
-            raise ValueError(f"{field} is not a sha256 in hex")
+    check_lines(header.name, *header.scores)
+    check_digest(header.checkpoint, "checkpoint")
+    check_digest(header.content_hash, "content_hash")
     datetime.fromisoformat(header.created)
+
+
+DESCRIPTION = Description(
+    KEY,
+    VERSION,
+    EncoderHeader,
+    _check,
+    "encoder",
+    "holds no encoder: choose a file that latentstudio-train encoder wrote",
+)
+
+encode_encoder_header = DESCRIPTION.encode

@@ -18,3 +18,9 @@ def quoted(text: str, limit: int = 80) -> str:
 def reason(error: OSError) -> str:
     """Return what the operating system says, such as ``No space left on device``."""
     return error.strerror or str(error) or type(error).__name__
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of what an error says: printable, of at most 200 characters."""
+    line = (str(error).splitlines() or [type(error).__name__])[0][:200]
+    return "".join(c if c.isprintable() else "?" for c in line)

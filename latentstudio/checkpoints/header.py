@@ -6,7 +6,6 @@ The safetensors metadata hold one key, ``latentstudio``: a JSON object with the 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +15,9 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from latentstudio.checkpoints.errors import CheckpointError, quoted
-from latentstudio.checkpoints.layout import (
-    TensorSpec,
-    damaged,
-    open_untrusted,
-    read_layout,
-    strict_json,
-)
+from latentstudio.checkpoints.description import Description, check_digest, check_lines
+from latentstudio.checkpoints.errors import quoted
+from latentstudio.checkpoints.layout import TensorSpec, open_untrusted
 from latentstudio.checkpoints.sniff import HEAD, is_foreign
 from latentstudio.generators.info import GeneratorInfo
 
@@ -33,7 +27,6 @@ VERSION = 1
 MAX_RESOLUTION = 8192
 MAX_FEATURES = 65536
 MAX_LAYERS = 1024
-MAX_TEXT = 500  # characters in a name or label
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -64,10 +57,6 @@ class Header(msgspec.Struct, frozen=True):
     training: dict[str, Any]
     created: str
     tensors: dict[str, TensorSpec] = {}
-
-
-class _Version(msgspec.Struct):
-    version: int
 
 
 def read_header(path: str | os.PathLike[str]) -> Header:
@@ -102,7 +91,7 @@ def _own_or(path: Path, foreign: Callable[[Path, bytes], Header]) -> Header:
         head = file.read(HEAD)
         if not is_foreign(head):
             file.seek(0)
-            return _read(file, size, path)
+            return DESCRIPTION.read(file, size, path)
     return foreign(path, head)
 
 
@@ -116,41 +105,7 @@ def open_checkpoint(path: Path) -> Iterator[tuple[BinaryIO, Header]]:
         Both of the same open file, even when another takes its name meanwhile.
     """
     with open_untrusted(path) as (file, size):
-        yield file, _read(file, size, path)
-
-
-def encode_header(header: Header) -> dict[str, str]:
-    """Return safetensors metadata; raise TypeError or ValueError on what JSON cannot hold."""
-    fields = msgspec.to_builtins(header)
-    del fields["tensors"]
-    text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
-    strict_json(text)
-    return {KEY: text}
-
-
-def _read(file: BinaryIO, size: int, path: Path) -> Header:
-    layout = read_layout(file, size, path)
-    if KEY not in layout.metadata:
-        raise CheckpointError(
-            f"{path} is a safetensors file of another program, not a latentstudio checkpoint:"
-            " choose one that latentstudio-train wrote"
-        )
-    try:
-        document = strict_json(layout.metadata[KEY])
-        version = msgspec.convert(document, _Version).version
-    except ValueError as error:
-        raise damaged(path, f"its description is not readable ({error})") from error
-    if version > VERSION:
-        raise CheckpointError(
-            f"{path} was written by a newer latentstudio (checkpoint version {version}, this one"
-            f" reads up to {VERSION}): update latentstudio to open it"
-        )
-    try:
-        header = msgspec.convert(document, Header)
-        check_header(header)
-    except ValueError as error:
-        raise damaged(path, f"its description is wrong ({error})") from error
-    return msgspec.structs.replace(header, tensors=layout.tensors)
+        yield file, DESCRIPTION.read(file, size, path)
 
 
 def check_header(header: Header) -> None:
@@ -175,9 +130,17 @@ def check_header(header: Header) -> None:
         raise ValueError("layers does not fit num_layers")
     if info.labels and len(info.labels) != info.num_classes:
         raise ValueError(f"{len(info.labels)} labels for {info.num_classes} classes")
-    if len(info.content_hash) != 64 or not set(info.content_hash) <= set("0123456789abcdef"):
-        raise ValueError("content_hash is not a sha256 in hex")
-    for text in (info.family, info.name, *info.labels, *(layer.name for layer in info.layers)):
-        if len(text) > MAX_TEXT or not text.isprintable():
-            raise ValueError("a name or label is too long or not printable")
+    check_digest(info.content_hash, "content_hash")
+    check_lines(info.family, info.name, *info.labels, *(layer.name for layer in info.layers))
     datetime.fromisoformat(header.created)
+
+
+DESCRIPTION = Description(
+    KEY,
+    VERSION,
+    Header,
+    check_header,
+    "checkpoint",
+    "is a safetensors file of another program, not a latentstudio checkpoint: choose one that"
+    " latentstudio-train wrote",
+)

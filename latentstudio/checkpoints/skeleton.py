@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from latentstudio.checkpoints.errors import CheckpointError, quoted
+from latentstudio.checkpoints.errors import CheckpointError, first_line, quoted
 from latentstudio.checkpoints.families import family_class
 from latentstudio.checkpoints.layout import TensorSpec
 from latentstudio.generators.protocol import Generator
@@ -134,10 +134,9 @@ def build(
     ) as error:
         if "allocate memory" in str(error):  # the budget was kept: it is this machine that is full
             raise MemoryError from error
-        sentence = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise CheckpointError(
-            f"{source} describes no possible {family} network ({sentence}): get the file again"
-            " from whoever made it"
+            f"{source} describes no possible {family} network ({first_line(error)}): get the file"
+            " again from whoever made it"
         ) from error
     _compare(network, tensors, source)
     return network

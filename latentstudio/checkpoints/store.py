@@ -13,25 +13,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-import safetensors.torch
 import torch
 from torch import Tensor
 
-from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.checkpoints.content import ContentHash
 from latentstudio.checkpoints.errors import CheckpointError, quoted
 from latentstudio.checkpoints.foreign_network import load_foreign
-from latentstudio.checkpoints.header import (
-    VERSION,
-    Header,
-    check_header,
-    encode_header,
-    open_checkpoint,
-)
-from latentstudio.checkpoints.layout import MAX_HEADER, TensorSpec, damaged, open_untrusted
+from latentstudio.checkpoints.header import DESCRIPTION, VERSION, Header, open_checkpoint
+from latentstudio.checkpoints.layout import TensorSpec, damaged, open_untrusted
 from latentstudio.checkpoints.skeleton import DTYPES, build
 from latentstudio.checkpoints.sniff import HEAD, is_foreign
 from latentstudio.checkpoints.trial import is_finite, try_out
+from latentstudio.checkpoints.weights import read_tensors, write
 from latentstudio.generators.protocol import Generator
 
 _STORED = {torch.float32: "F32", torch.float16: "F16"} | {
@@ -102,20 +95,13 @@ def save_generator(
             training=training,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        check_header(header)
-        metadata = encode_header(header)
+        metadata = DESCRIPTION.encode(header)
     except (TypeError, ValueError) as error:
         raise CheckpointError(
             f"{source} cannot be described ({error}): correct its name, labels or provenance"
         ) from error
     _check_loads(header, tensors, source)
-    content = safetensors.torch.save(tensors, metadata=metadata)
-    if int.from_bytes(content[:8], "little") > MAX_HEADER:
-        raise CheckpointError(f"{source} has a header above 8 MiB: shorten its provenance")
-    try:
-        write_atomic(path, content)
-    except SaveError as error:
-        raise CheckpointError(str(error)) from error
+    write(path, tensors, metadata, source)
     return header.info.content_hash
 
 
@@ -204,16 +190,8 @@ def _fill(generator: Generator, file: BinaryIO, header: Header, path: Path) -> N
     state = generator.state_dict()
     digest = ContentHash(header.info.family, header.config)
     broken = ""
-    for name in sorted(header.tensors):
-        spec = header.tensors[name]
-        buffer = bytearray(spec.end - spec.begin)
-        file.seek(spec.begin)
-        if file.readinto(buffer) != len(buffer):  # type: ignore[attr-defined]
-            raise damaged(path, "it became shorter while it was read")
-        digest.add(name, spec.dtype, spec.shape, buffer)
-        if buffer:
-            tensor = torch.frombuffer(buffer, dtype=DTYPES[spec.dtype])
-            state[name].copy_(tensor.reshape(spec.shape))
+    for name, tensor in read_tensors(file, header.tensors, digest, path):
+        state[name].copy_(tensor)
         if not broken and not is_finite(state[name]):
             broken = name
     if digest.hexdigest() != header.info.content_hash:

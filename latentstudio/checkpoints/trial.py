@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from latentstudio.checkpoints.errors import CheckpointError
+from latentstudio.checkpoints.errors import CheckpointError, first_line
 from latentstudio.generators.protocol import Generator
 
 SMALL = 8  # pixels, for families that can stop early
@@ -40,7 +40,7 @@ def try_out(generator: Generator, path: Path) -> None:
             last = generator.synthesize(ws, max_resolution=SMALL) if cheap else ws
             finite = is_finite(last)
     except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError) as e:
-        problem = (str(e).splitlines() or [type(e).__name__])[0][:200]
+        problem = first_line(e)
     if not finite:
         raise CheckpointError(
             f"{path} opens, but cannot draw ({problem}): get the file again from whoever made it"

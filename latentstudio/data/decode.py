@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -19,6 +20,10 @@ MAX_PIXELS = 2**27  # 134 megapixels: larger than cameras, smaller than a decomp
 # the others hold no pixels that Pillow could decode itself.
 REFUSED_FORMATS = frozenset({"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "FPX", "MIC"})
 GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B", "I;16N", "F"})
+_HEADER = 4096  # bytes in which a PPM has said its size
+_NETPBM = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
+_MAX_TEXT = 2**20  # bytes
+_MAX_CHUNKS = 2**16  # of a PNG: pixels come in some thousand bytes each
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -100,6 +105,7 @@ def decode(data: bytes, prepared: Callable[[Image.Image], Image.Image] = _as_it_
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        _refuse_slow(data)
         image = _open(BytesIO(data))
         try:
             if image.format == "PNG":
@@ -143,6 +149,21 @@ def flatten(image: Image.Image, background: tuple[int, int, int]) -> Image.Image
     # A grey picture on a grey ground stays exactly grey.
     grey = image.mode == "LA" and len(set(background)) == 1
     return flat.getchannel(0) if grey else flat
+
+
+def _refuse_slow(data: bytes) -> None:
+    """Refuse what Pillow would read for minutes: text byte by byte, and parts by the million."""
+    if data.startswith(_NETPBM):
+        header = re.sub(rb"#[^\r\n]*", b"", data[:_HEADER])
+        if len(header.split(None, 4)) < 4 or (data[1:2] in b"123" and len(data) > _MAX_TEXT):
+            raise PictureError("is a picture written as text, too long to be read: save it as PNG")
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        position = 8
+        for _ in range(_MAX_CHUNKS):
+            if position >= len(data):
+                return
+            position += 12 + int.from_bytes(data[position : position + 4], "big")
+        raise PictureError(f"is damaged (it has more than {_MAX_CHUNKS:,} parts)")
 
 
 def _open(file: BinaryIO | BytesIO) -> Image.Image:

@@ -19,6 +19,7 @@ from latentstudio.document.bounded import read_bounded
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_COUNTED = 2 << 20  # bytes of a file whose frames are counted
 LEAST = 4  # pixels of the shorter side
 _SAVE = "save or export it as JPEG or PNG"
 _FTYP = {  # brands behind "ftyp" (ISO 14496-12)
@@ -84,9 +85,10 @@ def read_intake(source: Path | bytes, name: str = "") -> Intake:
     def prepared(image: Image.Image) -> Image.Image:
         nonlocal note
         managed = _managed(image)
-        if managed is image:
+        parts = _parts(image)
+        if parts and managed is image:
             managed = image.copy()  # counting frames may go on to another one
-        note = _left_out(image)
+        note = _left_out(image, parts, len(data))
         return managed
 
     try:
@@ -99,7 +101,7 @@ def read_intake(source: Path | bytes, name: str = "") -> Intake:
             " needed: choose a larger picture"
         )
     mode = "RGBA" if image.mode in ("LA", "RGBA") else "RGB"
-    return Intake(np.asarray(image.convert(mode)), name, note)
+    return Intake(np.asarray(image if image.mode == mode else image.convert(mode)), name, note)
 
 
 def _managed(image: Image.Image) -> Image.Image:
@@ -129,10 +131,17 @@ def _managed(image: Image.Image) -> Image.Image:
     return made or image
 
 
-def _left_out(image: Image.Image) -> str:
-    parts = (_MOVING | _PAGED).get(image.format or "")
-    count = getattr(image, "n_frames", 1) if parts else 1
-    return f"only the first of {count} {parts}" if count > 1 else ""
+def _parts(image: Image.Image) -> str:
+    """What the file may have several of; "" for nothing."""
+    return (_MOVING | _PAGED).get(image.format or "", "")
+
+
+def _left_out(image: Image.Image, parts: str, size: int) -> str:
+    if not parts or not getattr(image, "is_animated", False):
+        return ""
+    if size > _COUNTED:  # there may be millions, and counting walks through all
+        return f"only the first of several {parts}"
+    return f"only the first of {getattr(image, 'n_frames', 1)} {parts}"
 
 
 def _kind(data: bytes) -> str:
@@ -148,7 +157,11 @@ def _kind(data: bytes) -> str:
         return "is an SVG drawing, which has no pixels"
     if data.startswith((b"%PDF", b"%!PS")):
         return "is a document to be printed, not a picture"
-    return "" if data.strip(b"\0") else "is empty"
+    return "is empty" if _is_empty(data) else ""
+
+
+def _is_empty(data: bytes) -> bool:
+    return data.count(0) == len(data)
 
 
 def _hint(reason: str, data: bytes) -> str:
@@ -156,7 +169,7 @@ def _hint(reason: str, data: bytes) -> str:
     if ": " in reason:
         return ""  # it says so itself
     if _kind(data):
-        return f": {_SAVE}" if data.strip(b"\0") else ": choose another picture"
+        return ": choose another picture" if _is_empty(data) else f": {_SAVE}"
     if "megapixels" in reason:
         return ": save a smaller copy"
     return ": choose another picture, or save it anew"

@@ -14,6 +14,12 @@ class RecipeError(ValueError):
     """A recipe that cannot be: the message is one sentence that names the field."""
 
 
+def printable(text: str, most: int = 200) -> str:
+    """A message about what came from outside, on one line, without control characters."""
+    clean = "".join(c if c.isprintable() else "?" for c in text[:most])
+    return clean if len(text) <= most else clean[:-1] + "…"
+
+
 def check(condition: bool, sentence: str) -> None:
     """Raise the sentence unless the condition holds."""
     if not condition:

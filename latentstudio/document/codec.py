@@ -8,15 +8,12 @@ import hashlib
 import msgspec
 
 from latentstudio.document.recipe import VERSION, Recipe, RecipeError
+from latentstudio.document.versioned import VersionedDecoder
 
 MAX_BYTES = 16 << 20
 
 _encoder = msgspec.json.Encoder(order="deterministic")
-_decoder = msgspec.json.Decoder(Recipe)
-
-
-class _Versioned(msgspec.Struct):
-    version: int = VERSION
+_decoder = VersionedDecoder(Recipe, "recipe", VERSION, marked=False)
 
 
 def recipe_to_json(recipe: Recipe) -> bytes:
@@ -42,24 +39,9 @@ def recipe_from_json(data: bytes, source: str = "the recipe") -> Recipe:
     data = data.removeprefix(codecs.BOM_UTF8)  # editors on Windows put it there
     if len(data) > MAX_BYTES:
         raise RecipeError(f"{source} is {len(data) >> 20} MiB; a recipe is never above 16 MiB")
-    try:
-        version = msgspec.json.decode(data, type=_Versioned).version
-        if version > VERSION:
-            raise RecipeError(
-                f"{source} was written by a newer latentstudio (recipe version {version}, this one"
-                f" reads up to {VERSION}): update latentstudio to open it"
-            )
-        return _decoder.decode(data)
-    except RecipeError as error:
-        raise RecipeError(_prefixed(source, str(error))) from error
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise RecipeError(f"{source} does not hold a readable recipe: {error}") from error
+    return _decoder.decode(data, source)
 
 
 def recipe_digest(recipe: Recipe) -> str:
     """sha256 of the canonical JSON, in hex: a key for caches and thumbnails."""
     return hashlib.sha256(recipe_to_json(recipe)).hexdigest()
-
-
-def _prefixed(source: str, sentence: str) -> str:
-    return sentence if sentence.startswith(source) else f"{source}: {sentence}"

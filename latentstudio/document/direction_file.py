@@ -13,6 +13,7 @@ from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.document.bounded import read_bounded
 from latentstudio.document.checks import RecipeError
 from latentstudio.document.direction import VERSION, Direction
+from latentstudio.document.versioned import VersionedDecoder
 
 SUFFIX = ".direction.json"
 MAX_BYTES = 16 << 20
@@ -24,14 +25,7 @@ class _File(Direction, frozen=True, forbid_unknown_fields=True, kw_only=True):
     format: Literal["latentstudio direction"]
 
 
-class _Mark(msgspec.Struct):
-    """Just enough to say whether the rest can be read."""
-
-    format: str = ""
-    version: int = VERSION
-
-
-_decoder = msgspec.json.Decoder(_File)
+_decoder = VersionedDecoder(_File, "direction", VERSION)
 
 
 def direction_to_json(direction: Direction) -> bytes:
@@ -56,20 +50,7 @@ def direction_from_json(data: bytes, source: str = "the direction") -> Direction
         One sentence: not a direction, a field that does not fit (named), or a newer version.
     """
     data = data.removeprefix(codecs.BOM_UTF8)  # editors on Windows put it there
-    try:
-        mark = msgspec.json.decode(data, type=_Mark)
-        if mark.format != _FORMAT:
-            raise RecipeError(f"{source} is not a latentstudio direction")
-        if mark.version > VERSION:
-            raise RecipeError(
-                f"{source} was written by a newer latentstudio (direction version {mark.version},"
-                f" this one reads up to {VERSION}): update latentstudio to open it"
-            )
-        file = _decoder.decode(data)
-    except RecipeError:
-        raise
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise RecipeError(f"{source} does not hold a readable direction: {error}") from error
+    file = _decoder.decode(data, source)
     names = msgspec.structs.fields(Direction)
     return Direction(**{field.name: getattr(file, field.name) for field in names})
 

@@ -12,6 +12,7 @@ import msgspec
 from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.document.bounded import read_bounded
 from latentstudio.document.document import Document, State
+from latentstudio.document.versioned import VersionedDecoder
 
 SUFFIX = ".latents"
 VERSION = 2  # 2: a timeline
@@ -46,15 +47,8 @@ class _File(Session, frozen=True, forbid_unknown_fields=True, kw_only=True):
     version: int
 
 
-class _Mark(msgspec.Struct):
-    """Just enough to say whether the rest can be read."""
-
-    format: str = ""
-    version: int = 0
-
-
 _encoder = msgspec.json.Encoder(order="deterministic")
-_decoder = msgspec.json.Decoder(_File)
+_decoder = VersionedDecoder(_File, "session", VERSION, SessionError)
 
 
 def session_to_json(session: Session) -> bytes:
@@ -100,22 +94,9 @@ def session_from_json(data: bytes, source: str = "the session") -> Session:
     SessionError
         One sentence: not a session, damaged (with the field), or from a newer version.
     """
-    try:
-        mark = msgspec.json.decode(data, type=_Mark)
-        if mark.format != "latentstudio session":
-            raise SessionError(f"{source} is not a latentstudio session")
-        if mark.version > VERSION:
-            raise SessionError(
-                f"{source} was saved by a newer latentstudio (session version {mark.version}, this"
-                f" one reads up to {VERSION}): update latentstudio to open it"
-            )
-        if mark.version < 1:
-            raise SessionError(f"{source} is damaged: its version is {mark.version}")
-        file = _decoder.decode(data)
-    except SessionError:
-        raise
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise SessionError(f"{source} is damaged or not a session: {error}") from error
+    file = _decoder.decode(data, source)
+    if file.version < 1:
+        raise SessionError(f"{source} is damaged: its version is {file.version}")
     return Session(state=file.state, view=file.view, checkpoints=file.checkpoints)
 
 

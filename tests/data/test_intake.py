@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from latentstudio.data import intake
 from latentstudio.data.intake import IntakeError, read_intake
 
 RANDOM = np.random.RandomState(0)
@@ -226,3 +229,32 @@ def test_any_bytes_and_names_give_a_picture_or_a_sentence(raw, name):
         read_intake(raw, name)
     except IntakeError as error:
         assert "\n" not in str(error)
+
+
+def chunk(kind: bytes, data: bytes = b"") -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def test_what_would_be_read_for_minutes_is_refused_at_once():
+    png = encoded(Image.fromarray(COLOURS))
+    assert "more than 65,536 parts" in sentence(png[:33] + chunk(b"aaAa") * 2**16 + png[33:])
+    plain = b"P3 3000 3000 255\n" + b"1 " * 2**20
+    assert "written as text" in sentence(plain)
+    assert "written as text" in sentence(b"P6 " + b"#" * 30 * 2**20 + b"\n1 1 255\n")
+    assert sentence(bytes(2**26)) == "holiday.png is empty: choose another picture"
+
+
+def test_small_pictures_as_text_and_with_many_parts_are_read():
+    assert read_intake(b"P3 # by hand\n4 4 255\n" + b"7 " * 48).pixels.max() == 7
+    png = encoded(Image.fromarray(COLOURS))
+    many = read_intake(png[:33] + chunk(b"aaAa") * 1000 + png[33:])
+    assert np.array_equal(many.pixels, COLOURS)
+
+
+def test_frames_of_a_large_file_are_not_counted(monkeypatch):
+    frames = [Image.fromarray(COLOURS), Image.fromarray(COLOURS[::-1])]
+    film = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    monkeypatch.setattr(intake, "_COUNTED", len(film) - 1)
+    assert read_intake(film).note == "only the first of several frames"
+    monkeypatch.setattr(intake, "_COUNTED", len(film))
+    assert read_intake(film).note == "only the first of 2 frames"

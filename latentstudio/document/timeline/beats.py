@@ -13,7 +13,9 @@ from latentstudio.document.timeline.motion import Beat
 from latentstudio.document.timeline.timeline import MAX_BEATS
 
 MAX_BYTES = 4 << 20
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+MAX_DIGITS = 100  # in a number
+# Each text matches in one way only, or a long one would be tried in all ways.
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def read_beats(path: str | os.PathLike[str]) -> tuple[Beat, ...]:
@@ -51,7 +53,9 @@ def beats_from_csv(data: bytes, source: str = "the table") -> tuple[Beat, ...]:
             f"{source} is not a table of beats: it is not text in UTF-8; save it as CSV"
         ) from error
     strongest: dict[float, Beat] = {}
-    for line, cells in _rows(content):
+    for count, (line, cells) in enumerate(_rows(content)):
+        if count >= MAX_BEATS:
+            raise RecipeError(f"{source}, line {line}: {MAX_BEATS} beats are the most")
         try:
             beat = _beat(cells)
         except RecipeError as error:
@@ -59,8 +63,6 @@ def beats_from_csv(data: bytes, source: str = "the table") -> tuple[Beat, ...]:
         known = strongest.setdefault(beat.time, beat)
         if beat.strength > known.strength:
             strongest[beat.time] = beat
-        if len(strongest) > MAX_BEATS:
-            raise RecipeError(f"{source}, line {line}: {MAX_BEATS} beats are the most")
     if not strongest:
         raise RecipeError(f"{source} holds no beats: write a time in seconds on each line")
     return tuple(strongest[time] for time in sorted(strongest))
@@ -78,11 +80,15 @@ def _rows(content: str) -> Iterator[tuple[int, list[str]]]:
             cells.pop()
         if mark != ",":
             cells = [cell.replace(",", ".") for cell in cells]
-        if not headed and not any(_NUMBER.fullmatch(cell) for cell in cells):
+        if not headed and not any(map(_is_number, cells)):
             headed = True
             continue
         headed = True
         yield number, cells
+
+
+def _is_number(cell: str) -> bool:
+    return len(cell) <= MAX_DIGITS and _NUMBER.fullmatch(cell) is not None
 
 
 def _beat(cells: list[str]) -> Beat:
@@ -91,7 +97,7 @@ def _beat(cells: list[str]) -> Beat:
             f"it has {len(cells)} values; a beat is a time in seconds and, at most, a strength"
         )
     for cell in cells:
-        if not _NUMBER.fullmatch(cell):
+        if not _is_number(cell):
             raise RecipeError(
                 f"{cell[:40]!r} is not a number; a beat is a time in seconds and, at most, a"
                 " strength"

@@ -12,31 +12,35 @@ from latentstudio.atomic import write_atomic
 from latentstudio.document.bounded import read_bounded
 from latentstudio.document.recipe import RecipeError
 from latentstudio.document.timeline.timeline import Timeline
+from latentstudio.document.versioned import VersionedDecoder
 
 SUFFIX = ".timeline.json"
-FORMAT: Literal["latentstudio timeline"] = "latentstudio timeline"
 VERSION = 1
 MAX_BYTES = 64 << 20
+MAX_OBJECTS, MAX_VALUES = 1 << 17, 1 << 20  # some 25,000 keys, 4,000 with drawn curves
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeline: Timeline
-    format: Literal["latentstudio timeline"] = FORMAT
+    format: Literal["latentstudio timeline"] = "latentstudio timeline"
     version: int = VERSION
 
 
-class _Mark(msgspec.Struct):
-    format: str = ""
-    version: int = 0
-
-
 _encoder = msgspec.json.Encoder(order="deterministic")
-_decoder = msgspec.json.Decoder(_File)
+_decoder = VersionedDecoder(_File, "timeline", VERSION)
 
 
 def timeline_to_json(timeline: Timeline) -> bytes:
-    """Write a timeline as canonical UTF-8 JSON: equal timelines give equal bytes."""
-    return _encoder.encode(_File(timeline))
+    """Write a timeline as canonical UTF-8 JSON: equal timelines give equal bytes.
+
+    Raises
+    ------
+    RecipeError
+        One sentence: it is too large to be read again.
+    """
+    data = _encoder.encode(_File(timeline))
+    _check_size(data, "the timeline")
+    return data
 
 
 def timeline_from_json(data: bytes, source: str = "the timeline") -> Timeline:
@@ -54,21 +58,18 @@ def timeline_from_json(data: bytes, source: str = "the timeline") -> Timeline:
     RecipeError
         One sentence: not a timeline, a field that does not fit (named), or a newer version.
     """
-    try:
-        mark = msgspec.json.decode(data, type=_Mark)
-        if mark.format != FORMAT:
-            raise RecipeError(f"{source} is not a timeline of latentstudio")
-        if mark.version > VERSION:
-            raise RecipeError(
-                f"{source} was written by a newer latentstudio (timeline version {mark.version},"
-                f" this one reads up to {VERSION}): update latentstudio to open it"
-            )
-        return _decoder.decode(data).timeline
-    except RecipeError as error:
-        text = str(error)
-        raise RecipeError(text if text.startswith(source) else f"{source}: {text}") from error
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise RecipeError(f"{source} does not hold a readable timeline: {error}") from error
+    _check_size(data, source)
+    return _decoder.decode(data, source).timeline
+
+
+def _check_size(data: bytes, source: str) -> None:
+    """Refuse what would take long to read, by the marks that objects and values need."""
+    counts = (len(data), MAX_BYTES), (data.count(b"{"), MAX_OBJECTS), (data.count(b","), MAX_VALUES)
+    if any(count > most for count, most in counts):
+        raise RecipeError(
+            f"{source} is too large for a timeline ({MAX_BYTES >> 20} MiB, {MAX_OBJECTS:,} objects"
+            f" and {MAX_VALUES:,} values at most): take keys away"
+        )
 
 
 def write_timeline(path: str | os.PathLike[str], timeline: Timeline) -> None:

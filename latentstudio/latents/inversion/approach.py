@@ -21,7 +21,7 @@ from latentstudio.latents.inversion.schedule import Schedule
 from latentstudio.latents.inversion.values import Drawn, InversionError
 
 NOISE_RATE = 0.25  # of planes, as a factor on the rate
-TOGETHER = 0.1  # share of the layers' distance from each other that a step takes back, per rate
+TOGETHER = 0.2  # share of the layers' distance from each other that a step takes back, per rate
 PATIENCE, PROGRESS = 25, 0.02  # without so much progress in so many steps it has arrived
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
-import safetensors.torch
 import torch
-from torch import Tensor
 
-from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.checkpoints.content import ContentHash
 from latentstudio.checkpoints.encoder_file import (
     VERSION,
@@ -23,9 +20,9 @@ from latentstudio.checkpoints.encoder_file import (
     open_encoder,
     read_encoder_header,
 )
-from latentstudio.checkpoints.errors import CheckpointError, quoted
+from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.checkpoints.layout import damaged
-from latentstudio.checkpoints.trial import is_finite
+from latentstudio.checkpoints.weights import fill, hash_of, look_at_grey, stored, write
 from latentstudio.generators.info import GeneratorInfo
 from latentstudio.latents.inversion.encoder_network import Encoder
 
@@ -37,9 +34,6 @@ __all__ = [
     "read_encoder_header",
     "save_encoder",
 ]
-
-_DTYPES = {"F32": torch.float32, "F16": torch.float16, "I64": torch.int64}
-_STORED = {dtype: name for name, dtype in _DTYPES.items()}
 
 
 def save_encoder(
@@ -78,16 +72,8 @@ def save_encoder(
         or a file that cannot be written. A file that was there is unchanged.
     """
     path = Path(path)
-    tensors = {k: _stored(v, half) for k, v in sorted(encoder.state_dict().items())}
-    for key, tensor in tensors.items():
-        if not is_finite(tensor):
-            raise CheckpointError(
-                f"The encoder for {path} has weights in {quoted(key)} that are not finite"
-                f"{' in float16: save it in full precision' if half else ': train it again'}"
-            )
-    digest = ContentHash("encoder", encoder.config())
-    for key, tensor in tensors.items():
-        digest.add(key, _STORED[tensor.dtype], tensor.shape, tensor.reshape(-1).numpy())
+    source = f"The encoder for {path}"
+    tensors = stored(encoder, half, source)
     header = EncoderHeader(
         version=VERSION,
         name=generator.name,
@@ -97,19 +83,16 @@ def save_encoder(
         training=training,
         scores=scores,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        content_hash=digest.hexdigest(),
+        content_hash=hash_of("encoder", encoder.config(), tensors),
     )
     try:
         metadata = encode_encoder_header(header)
     except (TypeError, ValueError) as error:
         raise CheckpointError(
-            f"The encoder for {path} cannot be described ({error}): save its generator first, or"
+            f"{source} cannot be described ({error}): save its generator first, or"
             " correct its provenance"
         ) from error
-    try:
-        write_atomic(path, safetensors.torch.save(tensors, metadata=metadata))
-    except SaveError as error:
-        raise CheckpointError(str(error)) from error
+    write(path, tensors, metadata, source)
     return header.content_hash
 
 
@@ -140,58 +123,13 @@ def load_encoder(
     """
     path = Path(path)
     with open_encoder(path) as (file, header):
+        config = msgspec.structs.asdict(header.config)
         try:
             with torch.random.fork_rng(devices=[]):
-                encoder = Encoder(**msgspec.structs.asdict(header.config))
+                encoder = Encoder(**config)
         except ValueError as error:
             raise damaged(path, f"it describes no possible encoder ({error})") from error
-        tensors = _read(file, header, encoder.state_dict(), path)
-    encoder.load_state_dict(tensors, assign=True)
-    encoder.eval().requires_grad_(False)
-    _try_out(encoder, path)
+        encoder.eval().requires_grad_(False)
+        fill(encoder, file, header, ContentHash("encoder", config), path)
+    look_at_grey(encoder, encoder.channels, encoder.resolution, path)
     return encoder.to(device, memory_format=torch.channels_last), header  # type: ignore[call-overload]
-
-
-def _stored(tensor: Tensor, half: bool) -> Tensor:
-    """As it goes into the file: on the CPU, contiguous."""
-    tensor = tensor.detach().cpu()
-    if tensor.is_floating_point():
-        tensor = tensor.to(torch.float16 if half else torch.float32)
-    return tensor.contiguous()
-
-
-def _read(
-    file: BinaryIO, header: EncoderHeader, wanted: dict[str, Tensor], path: Path
-) -> dict[str, Tensor]:
-    """Read the tensors that fill the network exactly."""
-    found = header.tensors
-    for name in sorted(wanted.keys() ^ found.keys()):
-        what = "lacks" if name in wanted else "has a superfluous"
-        raise damaged(path, f"it {what} tensor {quoted(name)}")
-    digest = ContentHash("encoder", msgspec.structs.asdict(header.config))
-    tensors = {}
-    for name in sorted(found):
-        spec, like = found[name], wanted[name]
-        dtype = _DTYPES.get(spec.dtype)
-        if dtype is None or dtype.is_floating_point != like.is_floating_point():
-            raise damaged(path, f"its tensor {quoted(name)} is stored as {spec.dtype}")
-        if spec.shape != tuple(like.shape):
-            shapes = f"{list(spec.shape)}, not {list(like.shape)}"
-            raise damaged(path, f"its tensor {quoted(name)} has the shape {shapes}")
-        buffer = bytearray(spec.end - spec.begin)
-        file.seek(spec.begin)
-        if file.readinto(buffer) != len(buffer):  # type: ignore[attr-defined]
-            raise damaged(path, "it became shorter while it was read")
-        digest.add(name, spec.dtype, spec.shape, buffer)
-        tensors[name] = torch.frombuffer(buffer, dtype=dtype).reshape(spec.shape).to(like.dtype)
-    if digest.hexdigest() != header.content_hash:
-        raise damaged(path, "its weights are not the ones that its content hash was made of")
-    return tensors
-
-
-@torch.no_grad()
-def _try_out(encoder: Encoder, path: Path) -> None:
-    """Look at a grey picture: weights that are not finite, or variances below 0, show."""
-    size = encoder.resolution
-    if not is_finite(encoder(torch.zeros(1, encoder.channels, size, size))):
-        raise damaged(path, "it sees numbers that are not finite in a grey picture")

@@ -15,30 +15,18 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import msgspec
-import safetensors.torch
 import torch
-from torch import Tensor
 
-from latentstudio.atomic import SaveError, write_atomic
 from latentstudio.checkpoints.content import ContentHash
-from latentstudio.checkpoints.errors import CheckpointError, quoted
-from latentstudio.checkpoints.header import MAX_TEXT
-from latentstudio.checkpoints.layout import (
-    MAX_HEADER,
-    TensorSpec,
-    damaged,
-    open_untrusted,
-    read_layout,
-    strict_json,
-)
-from latentstudio.checkpoints.skeleton import DTYPES, FLOATS, INTEGERS
+from latentstudio.checkpoints.description import Description, check_digest, check_lines
+from latentstudio.checkpoints.errors import CheckpointError, first_line
+from latentstudio.checkpoints.layout import TensorSpec, damaged, open_untrusted
+from latentstudio.checkpoints.weights import fill, hash_of, look_at_grey, stored, write
 from latentstudio.data.attributes import Attribute
 from latentstudio.metrics.spaces.classifier import AttributeClassifier
 
 KEY = "latentstudio-classifier"
 VERSION = 1
-
-_STORED = {torch.float32: "F32", torch.float16: "F16", torch.int64: "I64"}
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -96,10 +84,6 @@ class ClassifierHeader(msgspec.Struct, frozen=True):
     tensors: dict[str, TensorSpec] = {}
 
 
-class _Version(msgspec.Struct):
-    version: int
-
-
 class _Config(msgspec.Struct, forbid_unknown_fields=True):
     attributes: tuple[Attribute, ...]
     resolution: int
@@ -146,14 +130,9 @@ def save_classifier(
     """
     path = Path(path)
     source = f"The classifier for {path}"
-    state = classifier.state_dict()
-    tensors = {key: _stored(key, state[key], half, source) for key in sorted(state)}
+    tensors = stored(classifier, half, source)
     try:
         config = json.loads(json.dumps(classifier.config(), allow_nan=False))
-        digest = ContentHash("classifier", config)
-        for key, tensor in tensors.items():
-            flat = tensor.reshape(-1).numpy()
-            digest.add(key, _STORED[tensor.dtype], tensor.shape, flat)
         header = ClassifierHeader(
             version=VERSION,
             name=name,
@@ -162,24 +141,14 @@ def save_classifier(
             training=training,
             scores=scores,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            content_hash=digest.hexdigest(),
+            content_hash=hash_of("classifier", config, tensors),
         )
-        _check(header)
-        fields = msgspec.to_builtins(header)
-        del fields["tensors"]
-        text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
-        strict_json(text)
+        metadata = DESCRIPTION.encode(header)
     except (TypeError, ValueError) as error:
         raise CheckpointError(
             f"{source} cannot be described ({error}): correct its name, attributes or provenance"
         ) from error
-    content = safetensors.torch.save(tensors, metadata={KEY: text})
-    if int.from_bytes(content[:8], "little") > MAX_HEADER:
-        raise CheckpointError(f"{source} has a header above 8 MiB: shorten its provenance")
-    try:
-        write_atomic(path, content)
-    except SaveError as error:
-        raise CheckpointError(str(error)) from error
+    write(path, tensors, metadata, source)
     return header.content_hash
 
 
@@ -227,115 +196,38 @@ def load_classifier(
             with torch.random.fork_rng(devices=[]):
                 classifier = AttributeClassifier(**arguments)
         except (ValueError, RuntimeError) as error:
-            raise damaged(path, f"it describes no possible classifier ({_line(error)})") from error
+            words = f"it describes no possible classifier ({first_line(error)})"
+            raise damaged(path, words) from error
         classifier.eval().requires_grad_(False)
-        _compare(classifier, header.tensors, path)
-        _fill(classifier, file, header, path)
-    _try_out(classifier, path)
+        fill(classifier, file, header, ContentHash("classifier", header.config), path)
+    look_at_grey(classifier, classifier.channels, classifier.resolution, path)
     return classifier.to(device), header
 
 
 @contextmanager
 def _open(path: Path) -> Iterator[tuple[BinaryIO, ClassifierHeader]]:
     with open_untrusted(path) as (file, size):
-        yield file, _read(file, size, path)
-
-
-def _read(file: BinaryIO, size: int, path: Path) -> ClassifierHeader:
-    layout = read_layout(file, size, path)
-    if KEY not in layout.metadata:
-        raise CheckpointError(
-            f"{path} holds no attribute classifier: choose a file that latentstudio-train"
-            " classifier wrote"
-        )
-    try:
-        document = strict_json(layout.metadata[KEY])
-        version = msgspec.convert(document, _Version).version
-        if version > VERSION:
-            raise CheckpointError(
-                f"{path} was written by a newer latentstudio (classifier version {version}, this"
-                f" one reads up to {VERSION}): update latentstudio to open it"
-            )
-        header = msgspec.convert(document, ClassifierHeader)
-        _check(header)
-    except CheckpointError:
-        raise
-    except ValueError as error:
-        raise damaged(path, f"its description is wrong ({_line(error)})") from error
-    return msgspec.structs.replace(header, tensors=layout.tensors)
+        yield file, DESCRIPTION.read(file, size, path)
 
 
 def _check(header: ClassifierHeader) -> None:
-    """Raise ValueError with the name of the first field that cannot be."""
     if header.version != VERSION:
         raise ValueError(f"version is {header.version}, not {VERSION}")
     config = msgspec.convert(header.config, _Config)
     names = [attribute.name for attribute in config.attributes]
     values = [value for attribute in config.attributes for value in attribute.values]
-    for text in (header.name, *names, *values):
-        if len(text) > MAX_TEXT or not text.isprintable():
-            raise ValueError(f"the name {quoted(text)} is too long or not printable")
+    check_lines(header.name, *names, *values)
     if not set(header.scores) <= set(names):
         raise ValueError("a score is of no attribute")
-    if len(header.content_hash) != 64 or not set(header.content_hash) <= set("0123456789abcdef"):
-        raise ValueError("content_hash is not a sha256 in hex")
+    check_digest(header.content_hash, "content_hash")
     datetime.fromisoformat(header.created)
 
 
-def _stored(name: str, tensor: Tensor, half: bool, source: str) -> Tensor:
-    """Return the tensor as it goes into the file: on the CPU, contiguous, finite."""
-    tensor = tensor.detach()
-    if tensor.is_floating_point():
-        tensor = tensor.to(torch.float16 if half else torch.float32)
-        if not torch.isfinite(tensor).all():
-            raise CheckpointError(
-                f"{source} has weights in {quoted(name)} that are not finite"
-                f"{' in float16: save it in full precision' if half else ': train it again'}"
-            )
-    return tensor.cpu().contiguous()
-
-
-def _compare(classifier: AttributeClassifier, tensors: dict[str, TensorSpec], path: Path) -> None:
-    """Refuse tensors that do not fill the network exactly."""
-    wanted = classifier.state_dict()
-    for name in sorted(wanted.keys() | tensors.keys()):
-        if name not in wanted or name not in tensors:
-            what = "lacks" if name in wanted else "has a superfluous"
-            raise damaged(path, f"it {what} tensor {quoted(name)}")
-        spec, tensor = tensors[name], wanted[name]
-        if spec.shape != tuple(tensor.shape):
-            shapes = f"{list(spec.shape)}, not {list(tensor.shape)}"
-            raise damaged(path, f"its tensor {quoted(name)} has the shape {shapes}")
-        if spec.dtype not in (FLOATS if tensor.is_floating_point() else INTEGERS):
-            raise damaged(path, f"its tensor {quoted(name)} is stored as {spec.dtype}")
-
-
-def _fill(
-    classifier: AttributeClassifier, file: BinaryIO, header: ClassifierHeader, path: Path
-) -> None:
-    """Copy the weights from the file into the network and check them."""
-    state = classifier.state_dict()
-    digest = ContentHash("classifier", header.config)
-    for name in sorted(header.tensors):
-        spec = header.tensors[name]
-        buffer = bytearray(spec.end - spec.begin)
-        file.seek(spec.begin)
-        if file.readinto(buffer) != len(buffer):  # type: ignore[attr-defined]
-            raise damaged(path, "it became shorter while it was read")
-        digest.add(name, spec.dtype, spec.shape, buffer)
-        state[name].copy_(torch.frombuffer(buffer, dtype=DTYPES[spec.dtype]).reshape(spec.shape))
-    if digest.hexdigest() != header.content_hash:
-        raise damaged(path, "its weights are not the ones that its content hash was made of")
-
-
-@torch.no_grad()
-def _try_out(classifier: AttributeClassifier, path: Path) -> None:
-    """Read a grey picture: weights that are not finite, or variances below 0, show."""
-    size = classifier.resolution
-    grey = torch.zeros(1, classifier.channels, size, size)
-    if not torch.isfinite(classifier(grey)).all():
-        raise damaged(path, "it sees numbers that are not finite in a grey picture")
-
-
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+DESCRIPTION = Description(
+    KEY,
+    VERSION,
+    ClassifierHeader,
+    _check,
+    "classifier",
+    "holds no attribute classifier: choose a file that latentstudio-train classifier wrote",
+)

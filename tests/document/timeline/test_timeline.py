@@ -276,7 +276,7 @@ def test_a_file_on_the_disk(tmp_path):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"format": "latentstudio session"}, "is not a timeline"),
+        ({"format": "latentstudio session"}, "is not a latentstudio timeline"),
         ({"version": 9, "timeline": 3}, "newer latentstudio.*version 9.*update"),
         ({"timeline": {"length": 0}}, r"timeline\.length is 0"),
         ({"timeline": {"rate": [1000, 1]}}, r"timeline\.rate is 1000/1"),
