@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,20 +9,27 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from latentstudio.cli.common import FILE, read_header, sentences
+from latentstudio.cli.facts import facts_of, written
 
 if TYPE_CHECKING:
     from latentstudio.checkpoints.header import Header
 
 
 @click.command()
-@click.argument("checkpoint", type=FILE)
+@click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="Everything in the header, as JSON.")
-def info(checkpoint: Path, as_json: bool) -> None:
-    """Say what a CHECKPOINT holds: ours from its header alone, another program's by reading it."""
+def info(file: Path, as_json: bool) -> None:
+    """Say what a FILE holds: a checkpoint, and anything else that was made here.
+
+    Ours tell it from their headers alone; another program's checkpoint is read.
+    """
     with sentences():
-        header = read_header(checkpoint)
-        facts = {"format": format_of(checkpoint, header), **_facts(header)}
-    click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else _summary(facts))
+        facts = facts_of(file)
+        if facts is None:
+            header = read_header(file)
+            facts = {"format": format_of(file, header), **_facts(header)}
+            facts = facts if as_json else _summary(facts)
+    click.echo(written(facts, as_json))
 
 
 def format_of(path: Path, header: Header) -> str:
@@ -44,7 +50,7 @@ def _facts(header: Header) -> dict[str, Any]:
     return facts
 
 
-def _summary(facts: dict[str, Any]) -> str:
+def _summary(facts: dict[str, Any]) -> dict[str, Any]:
     info = facts["info"]
     noisy = sum(layer["noise"] for layer in info["layers"])
     lines = {
@@ -66,7 +72,4 @@ def _summary(facts: dict[str, Any]) -> str:
     }
     if info["has_transform"]:
         lines["transform"] = "the picture can be moved and turned"
-    for part in ("data", "training"):
-        lines |= {f"{part}.{key}": value for key, value in facts[part].items()}
-    width = max(map(len, lines))
-    return "\n".join(f"{key:{width}}  {value}" for key, value in lines.items())
+    return lines | {part: facts[part] for part in ("data", "training")}

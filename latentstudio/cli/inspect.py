@@ -5,14 +5,19 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from latentstudio.cli.common import FILE, must_exist, sentences
+from latentstudio.cli.facts import facts_of, written
+from latentstudio.cli.tuned import Tuning
 
 if TYPE_CHECKING:
+    from latentstudio.metrics.inspect.report import SpaceReport
     from latentstudio.metrics.inspect.run import Inspection
     from latentstudio.metrics.spaces.features import Features
 
@@ -20,6 +25,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("checkpoint", type=FILE)
 @click.option("--classifier", metavar="FILE", default="auto", help="What reads the attributes.")
+@click.option(
+    "--difference",
+    type=FILE,
+    help="A fine tuning of CHECKPOINT to inspect: its file or content hash.",
+)
 @click.option(
     "--only",
     metavar="LIST",
@@ -60,10 +70,15 @@ def inspect(
     """Inspect a CHECKPOINT: path lengths, disentanglement, layers and leakage of its attributes.
 
     Factors are a classifier's labels on samples, as a GAN has no encoder. Ctrl-C keeps what is
-    finished: the same command goes on there.
+    finished: the same command goes on there. Of any other file it says what it is, as info does.
     """
     with sentences(device):
         must_exist([checkpoint])
+        facts = facts_of(checkpoint)
+        if facts is not None:
+            _refuse_options(checkpoint, facts["format"])
+            click.echo(written(facts, as_json))
+            return
         from latentstudio.cli.inspected import is_folder, show, write
 
         if axes and card is None and not (figure and is_folder(figure)):
@@ -72,9 +87,11 @@ def inspect(
             from latentstudio.export.figures import check_drawable
 
             check_drawable(figure if figure and not is_folder(figure) else "leakage.svg")
+        import msgspec
+
         from latentstudio.export.traversal_ways import open_way
 
-        inspection = _open(checkpoint, device, **options)
+        inspection, untouched = _open(checkpoint, device, **options)
         if figure and not is_folder(figure) and not inspection.plan.asks("layers", "leakage"):
             raise click.UsageError("--figure shows leakage or layers: put one of them into --only")
         ways = [open_way(axis, inspection.generator) for axis in axes]
@@ -82,9 +99,21 @@ def inspect(
             while inspection.step():
                 told()
             told()
-        report = inspection.report()
+        report = msgspec.structs.replace(inspection.report(), untouched=untouched)
         write(report, inspection.generator, ways, csv, figure, card)
         click.echo(show(report, as_json))
+
+
+def _refuse_options(path: Path, kind: str) -> None:
+    """Raise UsageError for the first option that says how to inspect a checkpoint."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        name = str(option.name)
+        asked = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if asked and name not in ("checkpoint", "as_json", "device"):
+            raise click.UsageError(
+                f"{option.opts[0]} is for a CHECKPOINT, and {path} is something else: {kind}"
+            )
 
 
 def _open(
@@ -92,6 +121,7 @@ def _open(
     device: str,
     *,
     classifier: str,
+    difference: Path | None,
     features: str | None,
     only: str | None,
     num: int,
@@ -101,8 +131,11 @@ def _open(
     batch: int,
     workdir: Path | None,
     resume: bool,
-) -> Inspection:
-    """Open all that is needed; the sentences are those of the parts."""
+) -> tuple[Inspection, tuple[SpaceReport, ...]]:
+    """Open all that is needed, and look up what is known of the generator before it was tuned.
+
+    The sentences are those of the parts.
+    """
     from latentstudio.engine.device import import_torch, resolve_device
 
     import_torch()
@@ -126,7 +159,14 @@ def _open(
     device = resolve_device(device)
     reader = attributes_of(_space(classifier, device))
     space = _space(features, device) if features else reader
-    return Inspection(plan, load_generator(checkpoint, device), reader, space)
+    tuning = difference and Tuning.of(checkpoint, difference)
+    generator = load_generator(checkpoint, device)
+    found = Inspection(plan, generator, reader, space)
+    if not tuning:
+        return found, ()
+    known = tuple(each for each in found.report().spaces if any(each.headlines()))
+    plan = replace(plan, difference=tuning.content_hash)
+    return Inspection(plan, tuning.applied(generator), reader, space), known
 
 
 def _space(spec: str, device: str) -> Features:

@@ -26,6 +26,8 @@ def show(report: Report, as_json: bool) -> str:
 
 def _head(report: Report) -> list[str]:
     lines = [f"{report.checkpoint}: {report.num:,} samples, {report.factors}"]
+    if report.difference and not report.untouched:
+        lines.append("for its numbers before it was tuned, inspect it once without --difference")
     return lines + [f"left out: {left.part}: {left.why}" for left in report.left_out]
 
 
@@ -37,7 +39,7 @@ def _spaces(report: Report) -> list[str]:
         name = next(each.name for each in line if each)
         lines.append(f"{name:20}" + "".join(f"{written(each):28}" for each in line).rstrip())
     if lines:
-        heads = "".join(f"{space.space:28}" for space in report.spaces)
+        heads = "".join(f"{name:28}" for name in report.compared)
         lines.insert(0, f"{'':20}{heads}".rstrip())
     features = next((space.ppl_full.features for space in report.spaces if space.ppl_full), "")
     return lines + ([f"path lengths in {features}"] if features else [])
@@ -101,7 +103,7 @@ def write(
         from latentstudio.export.inspection import save_figures
 
         save_figures(report, figure)
-        _traverse(figure, generator, ways)
+        _traverse(figure, generator, ways, report.difference)
     elif figure is not None:
         from latentstudio.export.heatmap import heat_map
         from latentstudio.export.inspection_figures import layer_map, leakage_map
@@ -113,7 +115,7 @@ def write(
         from latentstudio.export.inspection import write_section
 
         card.mkdir(parents=True, exist_ok=True)
-        write_section(card, report, _traverse(card, generator, ways))
+        write_section(card, report, _traverse(card, generator, ways, report.difference))
 
 
 def is_folder(path: Path) -> bool:
@@ -121,10 +123,12 @@ def is_folder(path: Path) -> bool:
     return path.is_dir() or not path.suffix
 
 
-def _traverse(folder: Path, generator: Generator, ways: Sequence[Way]) -> list[Path]:
+def _traverse(
+    folder: Path, generator: Generator, ways: Sequence[Way], difference: str
+) -> list[Path]:
     from latentstudio.export.traversal import save_traversal
 
     paths = [folder / f"traversal-{way.name}.png" for way in ways]
     for path, way in zip(paths, ways, strict=True):
-        save_traversal(path, way, generator, _SEEDS)
+        save_traversal(path, way, generator, _SEEDS, difference=difference)
     return paths

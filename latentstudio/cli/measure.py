@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     from latentstudio.metrics.measure.run import Progress
 
 MAX_SWEEP = 101
+_DRAWING = ("difference", "cutoff", "noise", "label", "mixing")
 
 
 @click.command()
 @click.argument("checkpoint", required=False, type=FILE)
 @click.option("--real", metavar="DATASET", help="Data set; the checkpoint's own if not given.")
 @click.option("--fake", type=FILE, help="Pictures from elsewhere, in place of a CHECKPOINT.")
+@click.option(
+    "--difference",
+    type=FILE,
+    help="A fine tuning of CHECKPOINT to measure, beside the untouched: its file or content hash.",
+)
 @click.option(
     "--metrics",
     default="fid,kid,pr,dc",
@@ -76,7 +82,7 @@ def measure(
     if psi is not None and sweep is not None:
         raise click.UsageError("--psi does not go with --sweep")
     psis = parse_sweep(sweep) if sweep is not None else [1.0 if psi is None else psi]
-    drawing = {name: options.pop(name) for name in ("cutoff", "noise", "label", "mixing")}
+    drawing = {name: options.pop(name) for name in _DRAWING}
     if fake is not None:
         for name, value in {"psi": psi, "sweep": sweep, **drawing}.items():
             if value is not None:

@@ -31,49 +31,64 @@ def show(report: Report, metrics: Sequence[str], as_json: bool) -> str:
         return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
     against = f" against {report.data}" if report.data else ""
     lines = [f"{report.fakes}{against}: {report.n:,} samples, features {report.features}"]
-    for row in report.rows:
+    beside = report.untouched
+    if beside:
+        lines += _lines({"": "fine-tuned"}, {"": "untouched"})
+    for i, row in enumerate(report.rows):
         if len(report.rows) > 1 and row.sampling:
             lines.append(f"psi {row.sampling.truncation.psi:g}")
-        lines += _numbers(row, metrics)
-    lines += [
-        f"{f'path length {path.space} ({path.sampling})':18}  {path.value:.1f}"
-        f"  ± {1.96 * path.stderr:.1f}, {path.n:,} paths"
-        for path in report.path_lengths
-    ]
+        other = _numbers(beside.rows[i], metrics) if beside else {}
+        lines += _lines(_numbers(row, metrics), other)
+    lines += _lines(_lengths(report), _lengths(beside) if beside else {})
     if report.floor:
-        lines.append(
-            f"{'real against real':18}  FID {report.floor.fid:.2f}, KID {report.floor.kid:.4f}"
-            f"  {report.floor.n:,} each"
-        )
+        floor = f"FID {report.floor.fid:.2f}, KID {report.floor.kid:.4f}  {report.floor.n:,} each"
+        lines += _lines({"real against real": floor}, {})
+    if "fid" in metrics and any(quality.warming for quality in report.qualities):
+        lines.append("warming up: too few samples for the FID to mean anything")
     return "\n".join(lines)
 
 
-def _numbers(row: Row, metrics: Sequence[str]) -> list[str]:
-    lines = []
+def _lines(texts: dict[str, str], beside: dict[str, str]) -> list[str]:
+    """Texts by title, a line each, with those of another report behind them."""
+    return [
+        f"{title:21}  {text:32}  {beside.get(title, '')}".rstrip() for title, text in texts.items()
+    ]
+
+
+def _lengths(report: Report) -> dict[str, str]:
+    return {
+        f"path length {path.space} ({path.sampling})": (
+            f"{path.value:.1f}  ± {1.96 * path.stderr:.1f}, {path.n:,} paths"
+        )
+        for path in report.path_lengths
+    }
+
+
+def _numbers(row: Row, metrics: Sequence[str]) -> dict[str, str]:
+    lines = {}
     for metric in metrics:
         for title, name, digits in _SHOWN.get(metric, ()) if row.quality else ():
             value = getattr(row.quality, name)
             if value is None:
                 continue
             low, high = getattr(row.quality, f"{name}_interval")
-            lines.append(f"{title:18}  {value:.{digits}f}  {low:.{digits}f} to {high:.{digits}f}")
-    if "fid" in metrics and row.quality and row.quality.warming:
-        lines.append(f"{'':18}  warming up: too few samples for the FID to mean anything")
+            span = f"{low:.{digits}f} to {high:.{digits}f}"
+            lines[title] = f"{value:.{digits}f}  {span}"
     pixels = row.pixels
     if pixels and pixels.swd:
         levels = zip(pixels.swd.resolutions, pixels.swd.levels, strict=True)
         parts = ", ".join(f"{value:.2f} at {size} px" for size, value in levels)
-        lines.append(f"{'SWD ×10³':18}  {pixels.swd.value:.2f}  {parts}")
+        lines["SWD ×10³"] = f"{pixels.swd.value:.2f}  {parts}"
     scores = {
         "inception score": row.inception_score,
         "MS-SSIM": pixels.msssim if pixels else None,
         "MS-SSIM of reals": pixels.msssim_real if pixels else None,
     }
-    return lines + [
-        f"{title:18}  {score.value:.4f}  ± {1.96 * score.stderr:.4f}"
+    return lines | {
+        title: f"{score.value:.4f}  ± {1.96 * score.stderr:.4f}"
         for title, score in scores.items()
         if score
-    ]
+    }
 
 
 def write(
@@ -84,7 +99,9 @@ def write(
         from latentstudio.atomic import write_atomic
         from latentstudio.export.table import to_csv
 
-        write_atomic(csv, to_csv(report.qualities, [report.fakes] * len(report.qualities)).encode())
+        told = [report, report.untouched] if report.untouched else [report]
+        rows = [(quality, each.fakes) for each in told for quality in each.qualities]
+        write_atomic(csv, to_csv(*zip(*rows, strict=True)).encode())
     if figure is not None:
         from latentstudio.export.figures import curve_figure
 

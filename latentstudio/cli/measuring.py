@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from latentstudio.cli.common import label_index, read_header
+from latentstudio.cli.tuned import Tuning
 
 if TYPE_CHECKING:
     from latentstudio.checkpoints.header import Header
     from latentstudio.document.sampling import Sampling
+    from latentstudio.generators.protocol import Generator
     from latentstudio.metrics.measure.plan import Plan
 
 OWN_FEATURES = "features.safetensors"  # what a data folder's own classifier is called
@@ -40,6 +43,8 @@ def open_plan(
     floor: bool,
 ) -> Plan:
     """Open all that is needed; the sentences are those of the parts."""
+    import msgspec
+
     from latentstudio.engine.device import import_torch, resolve_device
 
     import_torch()
@@ -58,6 +63,7 @@ def open_plan(
     compared = not set(COMPARING).isdisjoint(asked)
     reals = None
     fakes: tuple[Fakes, ...]
+    untouched: tuple[Fakes, ...] = ()
     if fake is not None:
         given = Given(open_pictures(fake))
         fakes, num = (given,), given.count if num is None else num
@@ -67,6 +73,8 @@ def open_plan(
         assert checkpoint is not None
         header = read_header(checkpoint)
         sampling = _sampling(header, drawing, seed)
+        difference = drawing.get("difference")
+        tuning = difference and Tuning.of(checkpoint, difference)
         generator = load_generator(checkpoint, device)
         if compared:
             data = real or default_reals(str(header.data.get("name", "")))
@@ -75,8 +83,15 @@ def open_plan(
             reals = open_reals(data, space, resolution=generator.resolution)
         condition = str(header.training.get("condition", ""))
         shares = reals.shares_for(generator.labels, condition) if reals else ()
-        fakes = tuple(Drawn(generator, sampling.with_psi(psi), shares) for psi in psis)
-    return Plan(
+
+        def drawn(generator: Generator, sampling: Sampling) -> tuple[Fakes, ...]:
+            return tuple(Drawn(generator, sampling.with_psi(psi), shares) for psi in psis)
+
+        fakes = drawn(generator, sampling)
+        if tuning:
+            tuned = msgspec.structs.replace(sampling, difference=tuning.content_hash)
+            fakes, untouched = drawn(tuning.applied(generator), tuned), fakes
+    plan = Plan(
         fakes=fakes,
         features=space,
         reals=reals,
@@ -89,6 +104,9 @@ def open_plan(
         kept=Kept((workdir or default_folder()) if resume else None),
         command=shlex.join(["latentstudio", *click.get_current_context().obj]),
     )
+    if not untouched:
+        return plan
+    return replace(plan, untouched=replace(plan, fakes=untouched, floor=False))
 
 
 def _sampling(header: Header, drawing: dict[str, Any], seed: int) -> Sampling:

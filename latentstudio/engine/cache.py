@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from math import inf
 from typing import Generic, TypeVar
 
@@ -19,12 +19,15 @@ class LRU(Generic[V]):
     limit
         How many values, at least 1.
     room, size
-        What all values together may weigh, and the weight of one: older ones go until the rest
+        What all values may weigh, and what some weigh together: older ones go until the rest
         fits. The newest always stays.
     """
 
     def __init__(
-        self, limit: int, room: float = inf, size: Callable[[V], float] = lambda _value: 0.0
+        self,
+        limit: int,
+        room: float = inf,
+        size: Callable[[Collection[V]], float] = lambda _values: 0.0,
     ) -> None:
         if limit < 1:
             raise ValueError(f"a cache of {limit} values keeps nothing")
@@ -64,9 +67,7 @@ class LRU(Generic[V]):
             return self._values.get(key)
 
     def _over(self) -> bool:
-        return len(self._values) > self._limit or (
-            sum(map(self._size, self._values.values())) > self._room
-        )
+        return len(self._values) > self._limit or self._size(self._values.values()) > self._room
 
     def keep_only(self, key: Hashable) -> None:
         """Forget everything but ``key`` (memory ran out)."""

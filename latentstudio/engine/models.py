@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,9 +75,7 @@ class Model:
     @property
     def nbytes(self) -> int:
         """Bytes of the weights and of what is kept beside them."""
-        state = [*self.generator.parameters(), *self.generator.buffers()]
-        weights = sum(tensor.numel() * tensor.element_size() for tensor in state)
-        return weights + (self.activations.nbytes if self.activations else 0)
+        return _nbytes([self])
 
     def forget(self) -> None:
         """Drop everything that can be worked out again."""
@@ -113,7 +111,7 @@ class Models:
 
     def bound(self, room: int) -> None:
         """Keep no more bytes than ``room`` beside the newest model; before the first is loaded."""
-        self._kept = LRU(self._limit, room, lambda model: model.nbytes)
+        self._kept = LRU(self._limit, room, _nbytes)
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._kept
@@ -172,6 +170,17 @@ class Models:
         generator = applied(base.generator, read_difference(path, difference))
         try_out(generator, path)
         return Model(generator, base)
+
+
+def _nbytes(models: Iterable[Model]) -> int:
+    """Bytes of models together: what a tuned copy shares with its original counts once."""
+    weights, kept = {}, 0
+    for model in models:
+        kept += model.activations.nbytes if model.activations else 0
+        for tensor in (*model.generator.parameters(), *model.generator.buffers()):
+            storage = tensor.untyped_storage()
+            weights[tensor.device, storage.data_ptr()] = storage.nbytes()
+    return sum(weights.values()) + kept
 
 
 def _graphs() -> Graphs:

@@ -24,15 +24,14 @@ def to_csv(report: Report) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for space in report.spaces:
-        writer.writerows(_of_space(space))
+    for name, space in report.compared.items():
+        writer.writerows(_of_space(name, space))
     writer.writerows(_of_layers(report))
     writer.writerows(_of_leakage(report))
     return text.getvalue()
 
 
-def _of_space(space: SpaceReport) -> Iterator[_Line]:
-    name = space.space
+def _of_space(name: str, space: SpaceReport) -> Iterator[_Line]:
     for path in (space.ppl_full, space.ppl_end):
         if path:
             half = 1.96 * path.stderr

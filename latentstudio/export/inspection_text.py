@@ -23,9 +23,10 @@ def in_markdown(report: Report, pictures: Sequence[str] = ()) -> str:
     pictures
         Names of files beside it to be shown.
     """
+    tuned = f" with the fine tuning `{report.difference[:16]}…`" if report.difference else ""
     parts = [
         f"# {report.checkpoint}: disentanglement",
-        f"Checkpoint `{report.checkpoint_hash[:16]}…`, {report.num:,} samples of seed"
+        f"Checkpoint `{report.checkpoint_hash[:16]}…`{tuned}, {report.num:,} samples of seed"
         f" {report.seed} at ψ = 1. Factors: {report.factors}. A GAN has no encoder, so codes are"
         " drawn and a classifier reads their pictures: the numbers are as right as it is.",
         "## Spaces side by side",
@@ -50,7 +51,7 @@ def _spaces(report: Report) -> str:
     for line in report.side_by_side():
         known = next(each for each in line if each)
         rows.append([known.name, *(written(each) for each in line), known.better])
-    heads = [f"{space.space} ({space.dim})" for space in report.spaces]
+    heads = [f"{name} ({space.dim})" for name, space in report.compared.items()]
     return table(["", *heads, "better"], rows) if rows else ""
 
 

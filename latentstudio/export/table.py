@@ -80,5 +80,5 @@ def _line(name: str, quality: Quality) -> list[_Value]:
         interval = getattr(quality, f"{field}_interval") or (None, None)
         numbers += [getattr(quality, field), *interval]
     counts, origin = ([getattr(quality, field) for field in group] for group in (_COUNTS, _ORIGIN))
-    checkpoint = sampling.checkpoint if sampling else None
+    checkpoint = sampling.generator if sampling else None
     return [name, quality.kind, *settings, *counts, *numbers, *origin, checkpoint]

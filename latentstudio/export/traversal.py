@@ -25,7 +25,12 @@ STEPS = 7
 
 
 def traversal(
-    way: Way, generator: Generator, seeds: Sequence[int], steps: int = STEPS
+    way: Way,
+    generator: Generator,
+    seeds: Sequence[int],
+    steps: int = STEPS,
+    *,
+    difference: str = "",
 ) -> list[Frame]:
     """Draw a traversal: ``steps`` pictures for each seed, row by row.
 
@@ -39,12 +44,14 @@ def traversal(
         One a row.
     steps
         At least 2, evenly from the low to the high end.
+    difference
+        Content hash of what has tuned the generator, for the recipes.
     """
     from latentstudio.engine.render import draw, to_pixels
     from latentstudio.latents.principal import principal_axes
 
     axes = cache(lambda label: principal_axes(generator, label=label))
-    base = Recipe(checkpoint=generator.content_hash)
+    base = Recipe(checkpoint=generator.content_hash, difference=difference)
     frames = []
     for seed in seeds:
         start = base.with_point(Point("A", Seed(seed)))
@@ -62,6 +69,8 @@ def save_traversal(
     generator: Generator,
     seeds: Sequence[int],
     steps: int = STEPS,
+    *,
+    difference: str = "",
 ) -> None:
     """Draw a traversal into one PNG that carries its recipes; errors as ``save_grid``."""
-    save_grid(path, traversal(way, generator, seeds, steps), steps)
+    save_grid(path, traversal(way, generator, seeds, steps, difference=difference), steps)

@@ -21,6 +21,7 @@ from latentstudio.metrics.path_length import Embedding, squared_distances
 
 ROUNDS = 6  # of drawing a path, at most
 EVEN = 0.05  # a variation of steps that no eye sees: nothing is refined further
+FINER = 4  # times of a pace for each of its steps: films have more frames than steps are measured
 EPSILON = 1e-3  # a step of which float32 latents keep three digits
 
 Floats = NDArray[np.float64]
@@ -33,7 +34,8 @@ class Paced(NamedTuple):
     Attributes
     ----------
     pace
-        Positions at equally spaced times, from 0 to 1; empty where even steps are as good.
+        Positions at equally spaced times, from 0 to 1, :data:`FINER` for each step; empty where
+        even steps are as good.
     before, after
         :func:`variation` of the steps at even positions, and at this pace.
     """
@@ -51,12 +53,12 @@ def constant_pace(look: Look, steps: int) -> Paced:
     look
         Feature vectors [n, d] of the pictures at positions.
     steps
-        Between the times at which the pace is given; at least 1.
+        That are made even; at least 1.
 
     Returns
     -------
     Paced
-        The best pace that was seen, at its own times.
+        The best pace that was seen.
 
     Notes
     -----
@@ -78,12 +80,16 @@ def constant_pace(look: Look, steps: int) -> Paced:
             best = Paced(tuple(positions.tolist()), best.before, spread)
         if best.after <= EVEN:
             break
-        places = sorted(seen)
-        positions = even_pace(places, step_lengths([seen[p] for p in places]), steps + 1)
-    return best
+        positions = even_pace(*_surveyed(seen), steps)
+    if not best.pace:
+        return best
+    finer = even_pace(*_surveyed(seen), FINER, best.pace)
+    return best._replace(pace=tuple(finer.tolist()))
 
 
-def even_pace(positions: ArrayLike, lengths: ArrayLike, count: int) -> Floats:
+def even_pace(
+    positions: ArrayLike, lengths: ArrayLike, parts: int, pace: ArrayLike = (0.0, 1.0)
+) -> Floats:
     """Where equal shares of a path's length lie.
 
     Parameters
@@ -92,22 +98,33 @@ def even_pace(positions: ArrayLike, lengths: ArrayLike, count: int) -> Floats:
         [n], rising from 0 to 1.
     lengths
         [n - 1], of the path between neighbours; 0 or more.
-    count
-        Of the positions to find, at least 2.
+    parts
+        Into which each step of ``pace`` is divided, at least 1.
+    pace
+        [m], rising from 0 to 1; by default one step, the whole path.
 
     Returns
     -------
     ndarray
-        float64 [count], from 0 to 1 and never falling; evenly spaced on a path of no length.
+        float64 [(m - 1) * parts + 1], from 0 to 1 and never falling; evenly spaced on a path of
+        no length.
     """
+    places, steps = np.asarray(positions, np.float64), np.asarray(pace, np.float64)
     length = np.concatenate([[0.0], np.cumsum(np.asarray(lengths, np.float64))])
-    if not length[-1] > 0.0:
-        return np.linspace(0.0, 1.0, count)
     # As shares: between subnormal lengths a slope would overflow.
-    pace = np.interp(np.linspace(0.0, 1.0, count), length / length[-1], np.asarray(positions))
-    pace[0], pace[-1] = 0.0, 1.0
-    rising: Floats = np.maximum.accumulate(pace)
+    shares = length / length[-1] if length[-1] > 0.0 else places
+    times = np.arange((len(steps) - 1) * parts + 1) / parts
+    ends = np.interp(steps, places, shares)
+    found = np.interp(np.interp(times, np.arange(len(steps)), ends), shares, places)
+    found[0], found[-1] = 0.0, 1.0
+    rising: Floats = np.maximum.accumulate(found)
     return rising
+
+
+def _surveyed(seen: dict[float, Floats]) -> tuple[list[float], Floats]:
+    """The positions that were looked at, in order, and the lengths between them."""
+    places = sorted(seen)
+    return places, step_lengths([seen[p] for p in places])
 
 
 def step_lengths(vectors: Sequence[ArrayLike] | Floats) -> Floats:

@@ -44,7 +44,7 @@ def test_forgetting() -> None:
 
 
 def test_what_is_too_heavy_goes_but_never_the_newest() -> None:
-    cache: LRU[int] = LRU(9, room=10, size=float)
+    cache: LRU[int] = LRU(9, room=10, size=sum)
     for weight in (3, 4, 3):
         cache(weight, lambda weight=weight: weight)
     cache(4, failing)

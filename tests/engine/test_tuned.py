@@ -106,6 +106,31 @@ def test_a_tuned_model_shares_weights_and_what_is_known_of_latents(
     assert tuned.activations is not base.activations
 
 
+def test_what_copies_share_counts_once(
+    checkpoints: Any, locate: Locate, differences: Differences
+) -> None:
+    saved = checkpoints["style"]
+    weights, name = change(saved.path).weights, "synthesis.b16.conv1.weight"
+    keys = [saved.content_hash]
+    for size in (1.0, 2.0):
+        up, down = weights[name]
+        one = Difference(saved.content_hash, {}, {name: (size * up, down)})
+        keys.append(f"{saved.content_hash}+{differences.add(one)}")
+    free = Models(locate)
+    whole = [free.get(key, "cpu").nbytes for key in keys]
+    generator = load_generator(saved.path)
+    state = generator.state_dict()
+    filters = [b.nbytes for key, b in generator.named_buffers() if key not in state]
+    own = state[name].nbytes + sum(filters)  # filters are made anew, for some hundred bytes
+    assert whole == [whole[0]] * 3 and 0 < own < whole[0] / 2
+    for room, kept in ((0, [True] * 3), (-1, [True, False, True])):
+        models = Models(locate)
+        models.bound(whole[0] + 2 * own + room)
+        for key in keys:
+            models.get(key, "cpu")
+        assert [key in models for key in keys] == kept
+
+
 def test_what_is_missing_is_a_sentence(checkpoints: Any, locate: Locate) -> None:
     key = checkpoints["style"].content_hash
     with pytest.raises(EngineError, match=r"^The fine tuning abababab… of this picture is not he"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from latentstudio.document.course import Course
 from latentstudio.metrics.path_speed import (
     EVEN,
+    FINER,
     Floats,
     constant_pace,
     even_pace,
@@ -31,20 +32,32 @@ def test_steps_and_their_variation_by_hand() -> None:
 
 def test_equal_shares_of_a_length_by_hand() -> None:
     # One length in the first half, three in the second.
-    pace = even_pace([0.0, 0.5, 1.0], [1.0, 3.0], 5)
+    pace = even_pace([0.0, 0.5, 1.0], [1.0, 3.0], 4)
     np.testing.assert_allclose(pace, [0.0, 0.5, 0.5 + 0.5 / 3, 0.5 + 1.0 / 3, 1.0])
-    assert even_pace([0.0, 1.0], [0.0], 3).tolist() == [0.0, 0.5, 1.0]
+    assert even_pace([0.0, 1.0], [0.0], 2).tolist() == [0.0, 0.5, 1.0]
+
+
+def test_each_step_of_a_pace_is_divided_by_hand() -> None:
+    # Twice as fast from 0.5 on; the pace's own places stay, whatever is right between them.
+    finer = even_pace([0.0, 0.5, 1.0], [1.0, 2.0], 3, (0.0, 0.2, 0.8, 1.0))
+    lengths = [0.0, 0.4, 2.2, 3.0]
+    expected = np.interp(np.arange(10) / 3, range(4), lengths)
+    np.testing.assert_allclose(finer, np.interp(expected, [0.0, 1.0, 3.0], [0.0, 0.5, 1.0]))
+    np.testing.assert_allclose(finer[::3], [0.0, 0.2, 0.8, 1.0])
 
 
 lengths = st.lists(st.floats(0, 1e6), min_size=1, max_size=20)
 
 
-@given(lengths, st.integers(2, 50))
-@example([2.2250738585e-313], 3)
-@example([5e-324, 1e6, 1e-310], 7)
-def test_any_pace_is_one_that_a_course_takes(found: list[float], count: int) -> None:
-    pace = even_pace(np.linspace(0, 1, len(found) + 1), found, count)
-    assert len(Course(pace=tuple(pace.tolist())).pace) == count
+@given(lengths, st.integers(1, 50))
+@example([2.2250738585e-313], 2)
+@example([5e-324, 1e6, 1e-310], 6)
+def test_any_pace_is_one_that_a_course_takes(found: list[float], parts: int) -> None:
+    positions = np.linspace(0, 1, len(found) + 1)
+    pace = even_pace(positions, found, parts)
+    assert len(Course(pace=tuple(pace.tolist())).pace) == parts + 1
+    finer = even_pace(positions, found, 3, pace)
+    assert len(Course(pace=tuple(finer.tolist())).pace) == 3 * parts + 1
 
 
 def test_a_known_speed_is_evened_out() -> None:
@@ -61,11 +74,14 @@ def test_a_known_speed_is_evened_out() -> None:
         variation(step_lengths(look(np.linspace(0, 1, 25).tolist()))), abs=1e-12
     )
     assert found.before > 0.8 and found.after <= EVEN
-    np.testing.assert_allclose(found.pace, np.linspace(0, 1, 25) ** (1 / 3), atol=0.01)
-    course = Course(pace=found.pace)
-    steps = step_lengths(look([course.position(t) for t in np.linspace(0, 1, 61)]))
-    assert variation(steps) <= 0.15  # at times that the pace was not made for
+    times = np.linspace(0, 1, 24 * FINER + 1)
+    np.testing.assert_allclose(found.pace, times ** (1 / 3), atol=0.01)
     assert len(asked) < 300
+    for count in (24, 60, 1000):  # a film of any length: by the 24 places alone, .30 in the last
+        steps = step_lengths(
+            look([Course(pace=found.pace).position(t) for t in np.linspace(0, 1, count + 1)])
+        )
+        assert variation(steps) <= 0.1, count
 
 
 def test_a_jump_is_found_by_looking_closer() -> None:

@@ -6,7 +6,6 @@ wins; pictures are drawn in the engine's thread, in slices. Importable without t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from latentstudio.checkpoints.bundled import bundled_features
 from latentstudio.checkpoints.header import glance
-from latentstudio.engine.editing.lane import Lane, Task
+from latentstudio.engine.device import resolve_device
+from latentstudio.engine.editing.lane import Task
+from latentstudio.engine.editing.lanes import Lanes
 from latentstudio.engine.editing.run import Run
 from latentstudio.engine.editing.values import LEAKAGE
 from latentstudio.engine.errors import EngineError
@@ -37,11 +38,10 @@ if TYPE_CHECKING:
     )
     from latentstudio.engine.engine import Engine
 
-_log = logging.getLogger(__name__)
 _LANES = ("known", "reading", "run", "fit", "leakage", "activations", "answering")
 
 
-class Editor:
+class Editor(Lanes):
     """Questions about attributes, and edits by them.
 
     Methods are for any thread and never block, but for :meth:`stop`. Callbacks come from other
@@ -86,23 +86,25 @@ class Editor:
         on_answering: Callable[[Answering], None] = lambda _: None,
         cache: Path | None = None,
     ) -> None:
+        super().__init__(
+            engine,
+            _LANES,
+            {
+                "known": on_known,
+                "reading": on_reading,
+                "step": on_step,
+                "ended": on_ended,
+                "fitted": on_fitted,
+                "leakage": on_leakage,
+                "progress": on_progress,
+                "error": on_error,
+                "activations": on_activations,
+                "answering": on_answering,
+            },
+        )
         self._locate, self._cache = locate, cache
-        self._callbacks: dict[str, Callable[..., None]] = {
-            "known": on_known,
-            "reading": on_reading,
-            "step": on_step,
-            "ended": on_ended,
-            "fitted": on_fitted,
-            "leakage": on_leakage,
-            "progress": on_progress,
-            "error": on_error,
-            "activations": on_activations,
-            "answering": on_answering,
-        }
-        self._lanes = {name: Lane(f"editing {name}", engine, self._tell) for name in _LANES}
         self._desk: Desk | None = None
         self._run: Run | None = None
-        self._stopped = False
 
     def open(self, checkpoint: str, classifier: Path | None = None) -> None:
         """Learn what a classifier reads in a generator's samples.
@@ -121,7 +123,6 @@ class Editor:
                 self._lanes[name].cancel()
 
         def work(task: Task) -> None:
-            from latentstudio.engine.device import resolve_device
             from latentstudio.engine.editing.desk import Desk
             from latentstudio.engine.editing.population import Store, learn
 
@@ -224,13 +225,7 @@ class Editor:
 
         self._lanes["answering"].order(work)
 
-    def stop(self) -> None:
-        """End all threads and wait for them: for the piece in hand."""
-        self._stopped = True
-        for lane in self._lanes.values():
-            lane.cancel()
-        for lane in self._lanes.values():
-            lane.stop()
+    stop = Lanes.stop_all  # a run alone: stop_run
 
     def _bundled(self, checkpoint: str) -> Path:
         path = self._locate(checkpoint)
@@ -262,12 +257,3 @@ class Editor:
                 "What this generator shows is not known yet: wait until its samples are read"
             )
         return desk
-
-    def _tell(self, kind: str, *values: object) -> None:
-        """Call back; an exception there is the caller's, and must not end a thread."""
-        if self._stopped:
-            return
-        try:
-            self._callbacks[kind](*values)
-        except Exception:
-            _log.exception("a callback of the editor raised")

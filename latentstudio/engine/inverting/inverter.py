@@ -7,14 +7,15 @@ torch.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentstudio.checkpoints.differences import Differences
 from latentstudio.engine.cache import LRU
-from latentstudio.engine.editing.lane import Lane, Task
+from latentstudio.engine.device import resolve_device
+from latentstudio.engine.editing.lane import Task
+from latentstudio.engine.editing.lanes import Lanes
 from latentstudio.engine.editing.population import Store
 from latentstudio.engine.inverting.search import Search
 from latentstudio.engine.inverting.tune import Tune
@@ -34,11 +35,10 @@ if TYPE_CHECKING:
         Tuning,
     )
 
-_log = logging.getLogger(__name__)
 _LANES = ("search", "tune", "guess")
 
 
-class Inverter:
+class Inverter(Lanes):
     """Finds points whose pictures match given ones.
 
     Methods are for any thread and never block, but for :meth:`stop_all`. Callbacks come from
@@ -86,23 +86,25 @@ class Inverter:
         cache: Path | None = None,
         differences: Differences | None = None,
     ) -> None:
+        super().__init__(
+            engine,
+            _LANES,
+            {
+                "begun": on_begun,
+                "moved": on_progress,
+                "ended": on_ended,
+                "error": on_error,
+                "progress": on_waiting,  # as all who draw samples call it
+                "guess": on_guess,
+                "tuning": on_tuning,
+                "tuned": on_tuned,
+            },
+        )
         self._locate, self._store = locate, Store(cache)
         self._differences = differences or Differences()
-        self._callbacks: dict[str, Callable[..., None]] = {
-            "begun": on_begun,
-            "moved": on_progress,
-            "ended": on_ended,
-            "error": on_error,
-            "progress": on_waiting,  # as all who draw samples call it
-            "guess": on_guess,
-            "tuning": on_tuning,
-            "tuned": on_tuned,
-        }
-        self._lanes = {name: Lane(f"inverting {name}", engine, self._tell) for name in _LANES}
         self._easels: LRU[Easel] = LRU(2)
         self._search: Search | None = None
         self._tune: Tune | None = None
-        self._stopped = False
 
     def invert(self, order: Order) -> None:
         """Search for the point of a picture, in place of the search that is going on."""
@@ -152,14 +154,6 @@ class Inverter:
 
         self._lanes["guess"].order(work)
 
-    def stop_all(self) -> None:
-        """End all threads and wait for them: for the piece in hand."""
-        self._stopped = True
-        for lane in self._lanes.values():
-            lane.cancel()
-        for lane in self._lanes.values():
-            lane.stop()
-
     def _steer(self, how: str, steps: int = 0) -> None:
         """Tell the search, and work on it again where it had come to its end."""
         search = self._search
@@ -169,19 +163,9 @@ class Inverter:
 
     def _ready(self, task: Task, checkpoint: str) -> Easel:
         """What stands ready for a checkpoint; read at the first call."""
-        from latentstudio.engine.device import resolve_device
         from latentstudio.engine.inverting.easel import Easel
 
         device = resolve_device(task.device)
         return self._easels(
             checkpoint, lambda: Easel(checkpoint, self._locate, device, self._store)
         )
-
-    def _tell(self, kind: str, *values: object) -> None:
-        """Call back; an exception there is the caller's, and must not end a thread."""
-        if self._stopped:
-            return
-        try:
-            self._callbacks[kind](*values)
-        except Exception:
-            _log.exception("a callback of the inverter raised")

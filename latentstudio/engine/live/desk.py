@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -44,8 +44,8 @@ class Desk:
     ) -> None:
         self.features, self.reals = features, reals
         self._side, self._store = reals.side, store
-        self._samples: LRU[Samples] = LRU(8, _SAMPLES_ROOM, lambda samples: samples.nbytes)
-        self._grids: LRU[Grid] = LRU(16, _GRIDS_ROOM, lambda grid: grid.nbytes)
+        self._samples: LRU[Samples] = LRU(8, _SAMPLES_ROOM, _weight)
+        self._grids: LRU[Grid] = LRU(16, _GRIDS_ROOM, _weight)
         self._floors: LRU[Quality] = LRU(8)
         self._pace, self._checkpoint = Pace(), ""
         self._condition, self._shares = condition, reals.shares_for
@@ -148,3 +148,7 @@ class Desk:
             return grid
 
         return self._grids((axis, axis.base(sampling)), make)
+
+
+def _weight(kept: Iterable[Samples | Grid]) -> int:
+    return sum(each.nbytes for each in kept)

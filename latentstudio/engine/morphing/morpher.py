@@ -6,7 +6,6 @@ pictures are drawn in the engine's thread, in slices. Importable without torch.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from latentstudio.engine.cache import LRU
-from latentstudio.engine.editing.lane import Lane, Task
+from latentstudio.engine.device import resolve_device
+from latentstudio.engine.editing.lane import Task
+from latentstudio.engine.editing.lanes import Lanes
 from latentstudio.engine.morphing.values import STEPS, Curve, Pace, Strip
 
 if TYPE_CHECKING:
@@ -24,11 +25,10 @@ if TYPE_CHECKING:
     from latentstudio.engine.morphing.walk import Eye
     from latentstudio.generators.protocol import Generator
 
-_log = logging.getLogger(__name__)
 _QUESTIONS = ("strip", "curve", "pace")
 
 
-class Morpher:
+class Morpher(Lanes):
     """Questions about the morph of a recipe.
 
     Methods are for any thread and never block, but for :meth:`stop_all`. Callbacks come from
@@ -55,23 +55,25 @@ class Morpher:
         engine: Engine,
         locate: Callable[[str], Path | None],
         *,
-        on_strip: Callable[[Strip], None],
-        on_curve: Callable[[Curve], None],
         on_pace: Callable[[Pace], None],
         on_progress: Callable[[str, float, float], None],
         on_error: Callable[[str], None],
+        on_strip: Callable[[Strip], None] = lambda _: None,
+        on_curve: Callable[[Curve], None] = lambda _: None,
     ) -> None:
+        super().__init__(
+            engine,
+            _QUESTIONS,
+            {
+                "strip": on_strip,
+                "curve": on_curve,
+                "pace": on_pace,
+                "progress": on_progress,
+                "error": on_error,
+            },
+        )
         self._locate = locate
-        self._callbacks: dict[str, Callable[..., None]] = {
-            "strip": on_strip,
-            "curve": on_curve,
-            "pace": on_pace,
-            "progress": on_progress,
-            "error": on_error,
-        }
-        self._lanes = {name: Lane(f"morphing {name}", engine, self._tell) for name in _QUESTIONS}
         self._eyes: LRU[Eye] = LRU(2)
-        self._stopped = False
 
     def strip(self, recipe: Recipe, count: int, size: int) -> None:
         """Draw ``count`` pictures, 2 or more, of at most ``size`` px at equally spaced t."""
@@ -152,35 +154,13 @@ class Morpher:
 
         self._lanes["pace"].order(work)
 
-    def cancel(self) -> None:
-        """Let go of everything that is going on."""
-        for lane in self._lanes.values():
-            lane.cancel()
-
-    def stop_all(self) -> None:
-        """End all threads and wait for them: for the piece in hand. Nothing is taken any more."""
-        self._stopped = True
-        self.cancel()
-        for lane in self._lanes.values():
-            lane.stop()
-
     def _eye(self, recipe: Recipe, device: str) -> Eye:
-        from latentstudio.engine.device import resolve_device
         from latentstudio.engine.morphing.walk import eye_for
 
         checkpoint = recipe.checkpoint
         return self._eyes(
             checkpoint, lambda: eye_for(self._locate(checkpoint), resolve_device(device))
         )
-
-    def _tell(self, kind: str, *values: object) -> None:
-        """Call back; an exception there is the caller's, and must not end a thread."""
-        if self._stopped:
-            return
-        try:
-            self._callbacks[kind](*values)
-        except Exception:
-            _log.exception("a callback of the morpher raised")
 
 
 def unpaced(recipe: Recipe) -> Recipe:

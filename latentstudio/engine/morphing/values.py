@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 STEPS = 48  # of a path that is measured: two seconds of film
+_MOST = 256  # a course holds no finer pace, and a measurement is to take seconds
+_FRAMES = 4  # of a film in each step of its pace; within a step the speed hardly changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,11 @@ class Strip:
     pixels: NDArray[np.uint8]
 
 
+def steps_for(frames: int) -> int:
+    """Over how many steps to pace a stretch of so many frames: at least :data:`STEPS`."""
+    return min(max(STEPS, -(-frames // _FRAMES)), _MOST)
+
+
 @dataclass(frozen=True)
 class Pace:
     """A course at constant perceptual speed.
@@ -50,7 +57,7 @@ class Pace:
         Its morph's, with the pace; without one where even steps are as good.
     before, after
         Coefficient of variation of the step length with even steps and at this pace, measured
-        over :data:`STEPS` steps.
+        over the steps that were asked for.
     space
         The feature space, for people: a classifier's name, or ``pixels``.
     """

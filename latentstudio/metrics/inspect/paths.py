@@ -66,7 +66,8 @@ def path_task(
             features_hash=features.content_hash,
         )
 
-    facts = generator.content_hash, seed, (), features.content_hash, space, place, n
+    drawn = plan.sampling(generator.content_hash).generator
+    facts = drawn, seed, (), features.content_hash, space, place, n
     return Task(
         f"paths in {space}, {place}", 2 * n, slices, finish, key=key_of("path", *facts),
         kind=PathLength,

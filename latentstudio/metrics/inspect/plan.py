@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from latentstudio.document.sampling import Sampling
 from latentstudio.metrics.measure.kept import Kept
 from latentstudio.metrics.spaces.classifier import AttributeClassifier
 from latentstudio.metrics.spaces.features import ClassifierFeatures
@@ -41,6 +42,8 @@ class Plan:
         Where finished parts are looked up and put.
     command
         For the report.
+    difference
+        Content hash of what has tuned the generator; empty for nothing.
     """
 
     parts: tuple[str, ...] = PARTS
@@ -51,10 +54,15 @@ class Plan:
     batch: int = 64
     kept: Kept = field(default_factory=lambda: Kept(None))
     command: str = ""
+    difference: str = ""
 
     def asks(self, *parts: str) -> bool:
         """Whether one of these parts is to be found out."""
         return not set(parts).isdisjoint(self.parts)
+
+    def sampling(self, checkpoint: str) -> Sampling:
+        """Which samples of a checkpoint's generator are looked at."""
+        return Sampling(checkpoint, seed=self.seed, difference=self.difference)
 
     def check(self) -> None:
         """See that it can be carried out.

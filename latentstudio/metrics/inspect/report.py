@@ -142,6 +142,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         What moving each attribute does to the others.
     left_out
         What is missing.
+    difference
+        Content hash of what has tuned the generator; empty for nothing.
+    untouched
+        What is known of the spaces of the generator without it.
     """
 
     command: str
@@ -163,9 +167,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     layers: LayerResponse | None = None
     leakage: Leakage | None = None
     left_out: tuple[LeftOut, ...] = ()
+    difference: str = ""
+    untouched: tuple[SpaceReport, ...] = ()
+
+    @property
+    def compared(self) -> dict[str, SpaceReport]:
+        """Every space whose numbers are known, by a name for people."""
+        own = {space.space: space for space in self.spaces}
+        return own | {f"{space.space}, untouched": space for space in self.untouched}
 
     def side_by_side(self) -> Iterator[tuple[Headline | None, ...]]:
-        """For each number a row: that of every space, in the order of ``spaces``."""
-        tables = [{line.name: line for line in space.headlines()} for space in self.spaces]
+        """For each number a row: that of every space, in the order of ``compared``."""
+        spaces = self.compared.values()
+        tables = [{line.name: line for line in space.headlines()} for space in spaces]
         for name in dict.fromkeys(name for table in tables for name in table):
             yield tuple(table.get(name) for table in tables)

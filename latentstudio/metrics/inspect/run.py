@@ -25,6 +25,7 @@ from latentstudio.metrics.inspect.report import LeftOut, Report, SpaceReport
 from latentstudio.metrics.inspect.samples import Samples, sample_task
 from latentstudio.metrics.inspect.task import Task
 from latentstudio.metrics.inspect.tasks import SCORES, layer_task, score_task
+from latentstudio.metrics.measure.fakes import named
 from latentstudio.metrics.measure.kept import key_of
 from latentstudio.metrics.path_length import Place, Space
 from latentstudio.metrics.spaces.features import Features, NetworkFeatures
@@ -133,7 +134,7 @@ class Inspection:
             },
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds=round(self._seconds, 2),
-            checkpoint=self.generator.name,
+            checkpoint=named(self.generator.name, self.plan.difference),
             checkpoint_hash=self.generator.content_hash,
             family=self.generator.family,
             has_mapping=self.generator.has_mapping,
@@ -148,6 +149,7 @@ class Inspection:
             layers=self._result("layers"),
             leakage=self._result(f"leakage {self.spaces[-1]}"),
             left_out=tuple(self._left_out(known)),
+            difference=self.plan.difference,
         )
 
     def _planned(self) -> dict[str, Task[Any]]:
@@ -177,7 +179,8 @@ class Inspection:
         return tasks
 
     def _key(self, part: str, *facts: object) -> str:
-        made_with = self.generator.content_hash, self.classifier.content_hash, __version__
+        generator = self.plan.sampling(self.generator.content_hash).generator
+        made_with = generator, self.classifier.content_hash, __version__
         drawn = self.plan.num, self.plan.seed, self.generator.device.type
         return key_of("inspect", part, *made_with, *drawn, *facts)
 

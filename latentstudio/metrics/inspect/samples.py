@@ -94,7 +94,7 @@ def readings_of(classifier: AttributeClassifier, outputs: Tensor) -> Tensor:
 def sample_task(generator: Generator, features: ClassifierFeatures, plan: Plan) -> Task[Samples]:
     """Draw ``plan.num`` samples at psi 1 and read them."""
     classifier = features.classifier
-    sampling = Sampling(generator.content_hash, seed=plan.seed)
+    sampling = plan.sampling(generator.content_hash)
     key = key_of("outputs", sampling, features.content_hash, generator.device.type)
 
     def slices() -> list[partial[Tensor]]:

@@ -63,7 +63,7 @@ class Drawn:
     generator
         In evaluation mode; unchanged, so that several threads may draw with it.
     sampling
-        Names the generator by its content hash.
+        Names the generator by its content hash, and the difference that has tuned it.
     class_shares
         As in :meth:`~latentstudio.document.sampling.Sampling.draws`.
     """
@@ -75,8 +75,9 @@ class Drawn:
     ) -> None:
         self.generator, self.sampling = generator, sampling
         self.class_shares = tuple(class_shares)
-        self.name, self.content_hash = generator.name, generator.content_hash
-        self.title = f"psi {sampling.truncation.psi:g}"
+        self.name = named(generator.name, sampling.difference)
+        self.content_hash = generator.content_hash
+        self.title = f"psi {sampling.truncation.psi:g}{', fine-tuned' * bool(sampling.difference)}"
         self.resolution = generator.resolution
         # Devices differ by rounding: what is repeated on another one is not looked up.
         self.key = key_of("drawn", sampling, self.class_shares, generator.device.type)
@@ -88,6 +89,11 @@ class Drawn:
                 self.generator, self.sampling, first, min(stop, first + size), self.class_shares
             )
             yield sample_images(self.generator, self.sampling, draws)
+
+
+def named(checkpoint: str, difference: str) -> str:
+    """What to call a generator, by the name of its checkpoint and what has tuned it."""
+    return f"{checkpoint}, fine-tuned ({difference[:8]}…)" if difference else checkpoint
 
 
 class Given:

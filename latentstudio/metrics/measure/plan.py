@@ -72,6 +72,8 @@ class Plan:
         Where finished parts are looked up and put.
     command
         For the report.
+    untouched
+        The same of the generator before it was tuned, to be reported beside it.
     """
 
     fakes: tuple[Fakes, ...]
@@ -85,6 +87,7 @@ class Plan:
     floor: bool = False
     kept: Kept = field(default_factory=lambda: Kept(None))
     command: str = ""
+    untouched: Plan | None = None
 
     def asks(self, *names: str) -> bool:
         """Whether one of these metrics is to be measured."""

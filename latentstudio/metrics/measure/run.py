@@ -65,6 +65,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         One for each set of fakes.
     floor
         The reals against themselves.
+    untouched
+        The same of the generator without the difference that has tuned this one.
     """
 
     command: str
@@ -81,6 +83,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...]
     path_lengths: tuple[PathLength, ...] = ()
     floor: Quality | None = None
+    untouched: Report | None = None
 
     @property
     def qualities(self) -> tuple[Quality, ...]:
@@ -121,6 +124,7 @@ def run(plan: Plan, progress: Progress | None = None) -> Report:
         if type(error) is not ValueError:  # a sentence of its own
             raise
         raise MeasureError(f"{fakes.name} cannot be measured: {error}") from error
+    untouched = run(plan.untouched, told) if plan.untouched else None
     plan.kept.prune()
     return Report(
         command=plan.command,
@@ -142,6 +146,7 @@ def run(plan: Plan, progress: Progress | None = None) -> Report:
         rows=rows,
         path_lengths=lengths,
         floor=floor,
+        untouched=untouched,
     )
 
 
@@ -216,7 +221,8 @@ def _chunk(plan: Plan, part: Part, told: Progress, stop: threading.Event) -> Ten
 def work(plan: Plan) -> int:
     """How many pictures :func:`run` tells its progress of."""
     looks = plan.asks(*CHEAP, "is") + plan.asks(*PIXELS)
-    return len(plan.fakes) * plan.n * looks + plan.paths * len(plan.lengths)
+    own = len(plan.fakes) * plan.n * looks + plan.paths * len(plan.lengths)
+    return own + (work(plan.untouched) if plan.untouched else 0)
 
 
 def _key(plan: Plan, fakes: Fakes) -> str:
@@ -287,7 +293,7 @@ def _length(plan: Plan, space: Space, place: Place, told: Progress) -> PathLengt
         class_shares=fakes.class_shares,
         progress=progress,
     )
-    facts = fakes.generator.content_hash, fakes.sampling.seed, fakes.class_shares
+    facts = fakes.sampling.generator, fakes.sampling.seed, fakes.class_shares
     key = key_of("path", *facts, plan.features.content_hash, space, place, plan.paths)
     found = plan.kept.result(key, PathLength, measure)
     told(title, plan.paths - done, True)

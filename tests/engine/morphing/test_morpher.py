@@ -12,17 +12,17 @@ import pytest
 import torch
 
 from latentstudio.checkpoints.store import load_generator
-from latentstudio.document.course import Course
+from latentstudio.document.course import MAX_PACE, Course
 from latentstudio.document.morph import Morph
 from latentstudio.document.recipe import Noise, Point, Recipe
 from latentstudio.document.vector import Vector
 from latentstudio.engine.engine import Engine
 from latentstudio.engine.morphing import walk as walking
 from latentstudio.engine.morphing.morpher import Morpher, coarse_first, unpaced
-from latentstudio.engine.morphing.values import Curve
+from latentstudio.engine.morphing.values import Curve, steps_for
 from latentstudio.engine.morphing.walk import Eye, Walk, eye_for
 from latentstudio.engine.render import draw, to_pixels
-from latentstudio.metrics.path_speed import pixel_pyramid, variation
+from latentstudio.metrics.path_speed import FINER, pixel_pyramid, variation
 
 EYE = Eye("pixels", pixel_pyramid)
 
@@ -128,6 +128,14 @@ def test_a_pace_makes_steps_even(morpher: Morpher, witness: Any, morph: Recipe) 
     assert curve.variation == pytest.approx(pace.after, abs=1e-3)
     morpher.curve(start, 16)
     assert witness.wait_for("curve", 2)[1].variation > 0.3
+
+
+@pytest.mark.parametrize(
+    ("frames", "steps"), [(1, 48), (192, 48), (193, 49), (600, 150), (10**6, 256)]
+)
+def test_longer_stretches_are_measured_in_more_steps(frames: int, steps: int) -> None:
+    assert steps_for(frames) == steps
+    assert steps * FINER + 1 <= MAX_PACE
 
 
 def test_layers_with_a_t_of_their_own_stay_where_the_pace_had_them(morph: Recipe) -> None:
