@@ -35,7 +35,7 @@ PEAK: dict[Space, float] = {"z": 0.25, "w": 0.4, "w+": 0.2}  # of the rate
 WANDER = 0.05
 APPROACH, RELEASE = 0.2, 0.5  # shares of the steps before, and after, closing in
 SMALL = 0.4  # of the peak: for going on from what is good already
-TOGETHER = 1e-3  # standard deviations: layers that are no farther apart have one w
+APART = 1e-3  # standard deviations: layers that are no farther apart have one w
 
 
 class Phase(Protocol):
@@ -73,7 +73,7 @@ class Projector:
     residuals
         Pictures to [k, m], whose squares add up to the loss; None where there are none.
     steps
-        How many; fewer where it arrives earlier.
+        How many; fewer where it arrives earlier, and more where several answers close in.
     answers
         How many starts go on to the end.
     label, psi, cutoff
@@ -216,11 +216,12 @@ class Projector:
         u = entered(self._at, starts)
         at, noise = self._at, self._noise
         # One w for each layer, given so, is not to be thrown together.
-        if self._can_close() and float(spreads(u).max()) < TOGETHER:
+        if self._can_close() and float(spreads(u).max()) < APART:
             at, noise, u = self._narrow, None, u[:, :1]
             approach = math.ceil(APPROACH * steps)
             release = 0 if at is self._at else math.ceil(RELEASE * steps)
-            self._plan.append((max(1, steps - approach - release), self._closing))
+            closing = max(1, steps - approach - release)
+            self._plan.append((closing * min(answers, len(u)), self._closing))
             if release:
                 self._plan.append((release, self._release))
             steps = approach
