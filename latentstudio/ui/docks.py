@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from latentstudio.ui.icons import icon
 from latentstudio.ui.panels import PANELS, Panel
+from latentstudio.ui.panels.timeline import LANES, TimelinePanel
 
 if TYPE_CHECKING:
     from latentstudio.generators.info import GeneratorInfo
@@ -47,7 +48,6 @@ STACKS = (
 WIDTHS = {"source": 352, "truncation": 320}
 HEIGHTS = {"truncation": 142, "mixing": 400, "noise": 320}
 FILMSTRIP = 148
-FILM = 280  # px: the timeline with a few tracks
 
 
 class DockTitle(QWidget):
@@ -82,13 +82,35 @@ class Dock(QDockWidget):
         self.setTitleBarWidget(DockTitle(self))
 
 
+class FilmDock(Dock):
+    """The timeline's: so high, once it is seen or has a key, that it can be worked with."""
+
+    panel: TimelinePanel
+
+    def __init__(self, panel: TimelinePanel, window: QMainWindow) -> None:
+        super().__init__(panel, window)
+        # Later: when a tab is turned to, it has not got its size yet.
+        self.visibilityChanged.connect(self._make_room, Qt.ConnectionType.QueuedConnection)
+        panel.begun.connect(self._make_room, Qt.ConnectionType.QueuedConnection)
+
+    @Slot()
+    def _make_room(self) -> None:
+        panel, window = self.panel, self.parentWidget()
+        seen = not self.visibleRegion().isEmpty()
+        if seen and panel.height() < panel.lowest() and isinstance(window, QMainWindow):
+            height = self.height() - panel.height() + panel.lowest() + LANES
+            most = window.height() // 2  # the picture is what it is all about
+            window.resizeDocks([self], [min(height, most)], Qt.Orientation.Vertical)
+
+
 def build_docks(window: QMainWindow, context: PanelContext) -> dict[str, Dock]:
     """Make every panel and put it in its place."""
     window.setCorner(Qt.Corner.BottomLeftCorner, _AREA.LeftDockWidgetArea)
     window.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)
     docks = {}
     for kind in PANELS:
-        dock = Dock(kind(context), window)
+        panel = kind(context)
+        dock = FilmDock(panel, window) if isinstance(panel, TimelinePanel) else Dock(panel, window)
         window.addDockWidget(PLACES.get(kind.name, _AREA.RightDockWidgetArea), dock)
         docks[kind.name] = dock
     window.setTabPosition(_AREA.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -115,12 +137,8 @@ def turn(docks: dict[str, Dock], name: str) -> None:
 
 def bring(docks: dict[str, Dock], name: str) -> None:
     """Bring a dock to the front."""
-    dock = docks[name]
-    dock.show()
-    dock.raise_()
-    window = dock.parentWidget()
-    if name == "timeline" and dock.height() < FILM and isinstance(window, QMainWindow):
-        window.resizeDocks([dock], [FILM], Qt.Orientation.Vertical)
+    docks[name].show()
+    docks[name].raise_()
 
 
 def arrange(window: QMainWindow, docks: dict[str, Dock]) -> None:

@@ -18,14 +18,20 @@ from tests.ui.timelines import PICTURES, TIMES, film, picture
 SMILE = Edit("smile", "Smile", Vector("w", (1,), "AACAPw=="), 1.0)
 
 
-@given(st.integers(2, 6), st.sampled_from(["once", "loop", "back and forth"]))
-def test_pictures_at_equal_distances(count, loop):
+@given(st.integers(1, 6), st.sampled_from(["once", "loop", "back and forth"]))
+def test_pictures_come_behind_the_last_key(count, loop):
     recipes = [picture(seed) for seed in range(count)]
-    made = changes.film_of(film(loop=loop, beats=(Beat(1.0),)), recipes)
-    assert [made.at(mark) for mark in made.marks] == recipes
-    gaps = {round(b - a, 9) for a, b in zip(made.marks, made.marks[1:], strict=False)}
-    assert gaps == {round(6.0 / (count if loop == "loop" else count - 1), 9)}
+    made = changes.with_pictures(film(loop=loop, beats=(Beat(1.0),)), recipes, 1.5)
+    assert [made.at(mark) for mark in made.marks] == [*PICTURES, *recipes]
+    assert made.marks == (*TIMES, *(5.5 + 1.5 * i for i in range(count)))
+    back = 1.5 if loop == "loop" else 0.0  # of the loop it was, and is, as long as its keys ask
+    assert made.length == max(6.0, made.marks[-1] + back)
     assert made.beats == (Beat(1.0),)
+
+
+def test_pictures_are_the_film_where_there_was_none():
+    made = changes.with_pictures(Timeline(), PICTURES, 2.0)
+    assert (made.marks, made.length) == (TIMES, 4.0)
 
 
 def test_keys_on_beats():

@@ -103,7 +103,10 @@ def test_snapping_by_hand():
     assert snapped(timeline, 1.06, 0.1) == 1.0
     assert snapped(timeline, 1.26, 0.1) == pytest.approx(1.3)
     assert snapped(timeline, 1.24, 0.1, also=(1.22,)) == 1.22
-    assert snapped(timeline, 99.0, 0.1) == 6.0  # the beat at 7 lies beyond the end
+    assert snapped(timeline, 6.04, 0.1) == 6.0
+    odd = film(length=5.97, rate=(10, 1))
+    assert snapped(odd, 5.96, 0.05) == 5.97  # the end, between two frames
+    assert snapped(odd, 6.11, 0.05) == pytest.approx(6.1)
 
 
 def test_the_wheel_enlarges_and_goes_along(bench, qtbot):
@@ -119,15 +122,15 @@ def test_the_wheel_enlarges_and_goes_along(bench, qtbot):
         QApplication.sendEvent(ruler, event)
 
     wheel(240, CTRL)
-    assert scale.span == pytest.approx(6.0 / 1.2**2)
+    assert scale.span == pytest.approx(8.0 / 1.2**2)  # the film, and room for the next key
     assert scale.time(400) == pytest.approx(time)
     start = scale.start
     wheel(-120, Qt.KeyboardModifier.ShiftModifier)
     assert scale.start > start
     qtbot.mouseDClick(ruler, LEFT, pos=QPoint(400, 10))
-    assert (scale.start, scale.span) == (0.0, 6.0)
+    assert (scale.start, scale.span) == (0.0, 8.0)
     wheel(-240, CTRL)
-    assert scale.span == 6.0
+    assert scale.span == 8.0
 
 
 # -- keys by mouse -------------------------------------------------------------------------

@@ -34,19 +34,22 @@ def test_a_scrub_is_one_undo_step_that_every_panel_sees(rooms):
     seen = []
     room.document.recipe_changed.connect(seen.append)
     for time in (0.5, 1.0, 1.5):
-        room.model.seek(time, "scrub#1")
+        room.model.seek(time)
         assert room.document.recipe == film().at(time)
-    room.model.seek(3.0, "scrub#2")
+    room.model.seek(3.0)
     assert len(seen) == 4
-    assert room.labels == ["Scrub", "Scrub"]
+    assert room.labels == ["Scrub"]
+    room.model.seek(0.0)
+    assert room.labels == []  # there and back is nothing
 
 
 def test_undo_of_a_scrub_takes_the_playhead_back(rooms):
     room = rooms(film())
-    room.model.seek(0.5, "scrub#1")
-    room.model.seek(3.0, "scrub#2")
+    room.model.seek(0.5)
+    room.model.seek(3.0)
     room.document.undo()
-    assert room.model.time == 0.5
+    assert room.model.time == 0.0
+    assert room.model.following
     room.document.redo()
     assert room.model.time == 3.0
     assert room.model.following
@@ -55,12 +58,14 @@ def test_undo_of_a_scrub_takes_the_playhead_back(rooms):
 def test_the_playhead_keeps_within_the_film(rooms):
     room = rooms(film())
     room.model.seek(99.0)
-    assert room.model.time == 6.0
+    assert room.model.time == 8.0  # with room for the next key
+    assert room.document.recipe == PICTURES[-1]
+    assert room.model.following
     room.model.seek(-1.0)
     assert room.model.time == 0.0
-    room.model.seek(5.0)
+    room.model.seek(8.0)
     room.model.change("Length", lambda t: msgspec.structs.replace(t, length=4.0))
-    assert room.model.time == 4.0
+    assert room.model.time == 6.0
 
 
 def test_without_keys_only_the_playhead_moves(rooms):
@@ -275,6 +280,6 @@ def test_a_session_with_another_film_is_followed(rooms):
     room = rooms(film())
     room.model.seek(5.0)
     room.document.reset(msgspec.structs.replace(room.document.state, timeline=Timeline(length=1.0)))
-    assert room.model.time == 1.0
+    assert room.model.time == 0.0
     assert room.model.empty
     assert room.document.recipe != Recipe()

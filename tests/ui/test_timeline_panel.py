@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from latentstudio.document.document import Kept
 from latentstudio.document.timeline.ease import Ease
@@ -12,6 +12,7 @@ from latentstudio.document.timeline.motion import Beat, Pulse, Walk
 from latentstudio.document.timeline.timeline import Timeline
 from latentstudio.ui.panels.timeline import TimelinePanel
 from latentstudio.ui.timeline.ease_box import LAST, NONE
+from latentstudio.ui.timeline.flow import levels
 from latentstudio.ui.timeline.signs import BEZIER
 from tests.ui.conftest import dcgan_info
 from tests.ui.timelines import PICTURES, TIMES, film, picture
@@ -142,11 +143,30 @@ def test_the_gallery_becomes_a_film(panel, studio):
     studio.document.change("Keep", gallery=kept)
     panel.menu.deeds["gallery"].trigger()
     timeline = studio.document.timeline
-    assert timeline.marks == (0.0, 3.0, 6.0)
+    assert timeline.marks == TIMES
+    assert timeline.length == 4.0
     assert [timeline.at(mark) for mark in timeline.marks] == list(PICTURES)
     assert studio.recipe == PICTURES[0]
+    panel.menu.deeds["gallery"].trigger()  # again: nothing is lost
+    longer = studio.document.timeline
+    assert longer.marks == (*TIMES, 6.0, 8.0, 10.0)
+    assert [longer.at(mark) for mark in longer.marks] == [*PICTURES, *PICTURES]
+    assert (panel.model.time, studio.recipe) == (6.0, PICTURES[0])
+    assert studio.told[1:] == [
+        "3 keys come behind the film's last, 2 s apart; undo takes them away."
+    ]
+    studio.document.undo()
+    assert studio.document.timeline == timeline
     studio.document.undo()
     assert studio.document.timeline == Timeline()
+
+
+def test_the_gallery_of_another_checkpoint_is_no_key(filmed, studio):
+    other = msgspec.structs.replace(PICTURES[0], checkpoint="cd" * 32)
+    studio.document.change("Open", recipe=other, gallery=(Kept(other),))
+    filmed.menu.deeds["gallery"].trigger()
+    assert "belongs to another checkpoint" in studio.told[0]
+    assert studio.document.timeline == film()
 
 
 def test_saved_and_opened(filmed, studio, tmp_path):
@@ -336,3 +356,49 @@ def test_everything_has_a_name_for_those_who_hear_it(filmed):
         found = [w for w in filmed.findChildren(object) if w.objectName() == f"timeline.{name}"]
         assert found[0].accessibleName(), name
         assert found[0].focusPolicy() & Qt.FocusPolicy.TabFocus, name
+
+
+# -- what is seen --------------------------------------------------------------------------
+
+
+def test_a_new_pulse_comes_into_sight(filmed, studio, qtbot):
+    beats = msgspec.structs.replace(studio.document.timeline, beats=(Beat(1.0),))
+    studio.document.change("Beats", timeline=beats)
+    filmed.resize(800, 230)
+    click(qtbot, filmed.inspector.pages.buttons["beats"])
+    box = filmed.inspector.beats
+    click(qtbot, box.pulse)
+    away = box.pulses.entries[0].fields["amount"]
+    qtbot.waitUntil(lambda: not away.visibleRegion().isEmpty())
+
+
+class Paints(QObject):
+    """Where a widget is painted anew."""
+
+    def __init__(self, widget):
+        super().__init__()
+        self.regions = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _widget, event):
+        if event.type() == QEvent.Type.Paint:
+            self.regions.append(event.region())
+        return False
+
+
+def test_the_clock_is_painted_anew_when_it_rests(filmed, qtbot):
+    click(qtbot, filmed.transport.play)
+    filmed.model._player._timer.stop()  # between two frames
+    filmed.model._player._timer.start(60_000)
+    QApplication.processEvents()
+    paints = Paints(filmed.chart.ruler)
+    filmed.model.stop()
+    qtbot.waitUntil(lambda: any(region.contains(QPoint(20, 10)) for region in paints.regions))
+
+
+def test_a_loop_draws_the_way_back(filmed, studio):
+    track = studio.document.timeline.track("point A")
+    assert levels(track) == [0.0, 1.0, 0.0]
+    assert levels(track, loops=True) == [0.0, 1.0, 0.5]
+    psi = studio.document.timeline.track("truncation")
+    assert levels(psi, loops=True) == levels(psi) == pytest.approx([1.0, 0.0, 0.6])

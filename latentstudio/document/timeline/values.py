@@ -30,17 +30,50 @@ _replace = msgspec.structs.replace
 
 
 def mix_point(a: Point, b: Point, t: float, course: Course) -> Point:
-    """Between two points of one name: their moves where they share a base, else the course."""
+    """Between two points of one name: their moves where they share a base, else the course.
+
+    A key that was set on the way between two others lies on that way still: the film goes on along
+    it, before and behind. Places on other ways jump: a place between places would nest without
+    end.
+    """
     if t in (0.0, 1.0):
         return b if t else a
     if a.base == b.base:
-        axes = dict.fromkeys(move.axis for move in (*a.moves, *b.moves))
-        moves = (Move(axis, _line(a.along(axis), b.along(axis), t)) for axis in axes)
-        return _replace(a, moves=tuple(move for move in moves if move.amount))
+        return _replace(a, moves=_mix_moves(a, b, t))
     if isinstance(a.base, Between) or isinstance(b.base, Between):
-        return b if t >= 1.0 else a  # a place between places would nest without end
+        shared = way_through(a, b)
+        if shared is None:
+            return b if t >= 1.0 else a
+        way, (begin, a), (end, b) = shared
+        return Point(a.name, _replace(way, t=_time(begin, end, t)), _mix_moves(a, b, t))
     way = Between(Stop(a.base, a.moves), Stop(b.base, b.moves), _clamp(t, -1.0, 2.0), course)
     return Point(a.name, way)
+
+
+Place = tuple[float, Point]  # a time on a way, and a point's moves beside it
+
+
+def way_through(a: Point, b: Point) -> tuple[Between, Place, Place] | None:
+    """The way on which one or both of two points were set, if the other lies on it too."""
+    way = next((p.base for p in (a, b) if isinstance(p.base, Between)), None)
+    begin, end = (way and _along(way, point) for point in (a, b))
+    return (way, begin, end) if way and begin and end else None
+
+
+def _along(way: Between, point: Point) -> Place | None:
+    base = point.base
+    if isinstance(base, Between):
+        return (base.t, point) if _replace(base, t=way.t) == way else None
+    for t, stop in ((0.0, way.start), (1.0, way.end)):
+        if Stop(base, point.moves) == stop:
+            return t, _replace(point, moves=())  # the way has them
+    return None
+
+
+def _mix_moves(a: Point, b: Point, t: float) -> tuple[Move, ...]:
+    axes = dict.fromkeys(move.axis for move in (*a.moves, *b.moves))
+    moves = (Move(axis, _line(a.along(axis), b.along(axis), t)) for axis in axes)
+    return tuple(move for move in moves if move.amount)
 
 
 def mix_truncation(a: Truncation, b: Truncation, t: float) -> Truncation:

@@ -15,6 +15,7 @@ from latentstudio.document.checks import RecipeError
 if TYPE_CHECKING:
     from latentstudio.document.recipe import Recipe
     from latentstudio.document.timeline.ease import Ease
+from latentstudio.document.timeline.fitting import fitted
 from latentstudio.document.timeline.motion import further
 from latentstudio.document.timeline.timeline import Timeline
 
@@ -70,13 +71,12 @@ def ease_at(timeline: Timeline, row: str, time: float) -> Ease | None:
     return None
 
 
-def film_of(timeline: Timeline, recipes: Sequence[Recipe]) -> Timeline:
-    """These pictures as the film's only keys, at equal distances; a loop leads back."""
-    gaps = max(1, len(recipes) - (timeline.loop != "loop"))
-    made = _replace(timeline, tracks=(), marks=())
+def with_pictures(timeline: Timeline, recipes: Sequence[Recipe], gap: float) -> Timeline:
+    """These pictures as keys behind the last, ``gap`` seconds apart; the film grows with them."""
+    made, begin = timeline, timeline.marks[-1] + gap if timeline.marks else 0.0
     for i, recipe in enumerate(recipes):
-        made = made.with_mark(timeline.length * i / gaps, recipe)
-    return made
+        made = made.with_mark(begin + i * gap, recipe)
+    return fitted(timeline, made)
 
 
 def on_beats(timeline: Timeline) -> Timeline:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from latentstudio.ui.timeline.astray import Astray
 from latentstudio.ui.timeline.lanes import LANE, Lanes
 from latentstudio.ui.timeline.marks import Marks
 from latentstudio.ui.timeline.ruler import Ruler
@@ -43,6 +44,7 @@ class Chart(QWidget):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint.setContentsMargins(NAMES, GAP, GAP, GAP)
         self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.astray = Astray(self._model)
         self._scroll = QScrollArea()
         self._scroll.setWidget(self.lanes)
         self._scroll.setWidgetResizable(True)
@@ -56,16 +58,18 @@ class Chart(QWidget):
         column.addWidget(self.marks)
         column.addWidget(self._scroll, 1)
         column.addWidget(self.hint, 1)
+        column.addWidget(self.astray)
         self.setFocusProxy(self.ruler)
         self._model.moved.connect(self._on_moved)
         self._model.document.timeline_changed.connect(self.show_timeline)
         selection.changed.connect(self._on_chosen)
         self.show_timeline()
+        self.astray.refresh()
 
     def show_timeline(self) -> None:
         """Show what there is of rows."""
         timeline = self._model.timeline
-        self.scale.set_length(max(timeline.length, *timeline.marks, 0.0))
+        self.scale.set_length(self._model.reach)
         self.marks.setVisible(bool(timeline.marks))
         self._scroll.setVisible(bool(timeline.tracks))
         few = len(timeline.marks) < 2 and not timeline.tracks

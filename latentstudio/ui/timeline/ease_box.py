@@ -9,7 +9,7 @@ from latentstudio.ui.timeline.ease_curve import EaseCurve
 from latentstudio.ui.timeline.glyph_choice import GlyphChoice
 from latentstudio.ui.timeline.selection import Selection
 from latentstudio.ui.timeline.signs import BEZIER, EASES
-from latentstudio.ui.timeline.words import clock, row_title
+from latentstudio.ui.timeline.words import from_key
 from latentstudio.ui.widgets.metrics import STEP
 
 NONE = "Choose a key: its easing says how the film goes on from there."
@@ -43,11 +43,7 @@ class EaseBox(QWidget):
     def show_key(self) -> None:
         """Write the chosen key's easing."""
         selection, ease = self._selection, self._selection.ease
-        words = ""
-        if selection.time is not None:
-            what = row_title(selection.model.timeline, selection.row)
-            words = f"{what}, from {clock(selection.time)} on"
-        self.words.setText(words)
+        self.words.setText(from_key(selection.model.timeline, selection.row, selection.time))
         self.kinds.setEnabled(ease is not None)
         self.kinds.choose(None if ease is None else ease.kind)
         self.curve.set_ease(ease, NONE if selection.time is None else LAST)

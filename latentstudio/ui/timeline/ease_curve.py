@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QLineF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QWidget
 
 from latentstudio.document.timeline.ease import Ease
-from latentstudio.ui.timeline.signs import curve
+from latentstudio.ui.timeline.ease_view import BEYOND, KNOTS, EaseView
 from latentstudio.ui.widgets.gesture import Gesture
-from latentstudio.ui.widgets.metrics import GAP
-from latentstudio.ui.widgets.paint import Ink, bed, mixed
 
-KNOTS = 33
-_BEYOND = 0.25  # of the height, below 0 and above 1, that can be drawn in
 _STEP = 0.05
-_HANDLE = 4.5
 
 
-class EaseCurve(QWidget):
+class EaseCurve(EaseView):
     """Time across, way up. Handles are dragged; any other curve is drawn over, by hand.
 
     Keys: Left and Right choose a handle, or a place of the drawn curve; Up and Down change its
@@ -35,39 +30,11 @@ class EaseCurve(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.gesture = Gesture()
-        self._ease: Ease | None = None
-        self.why = ""  # there is no easing
-        self._place = 0  # of the keyboard: a handle or a knot
         self._held: int | None = None
         self._last: tuple[float, float] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Easing curve")
         self.setToolTip("How far on the way (up) at which time (across): draw it, or drag handles")
-
-    def sizeHint(self) -> QSize:
-        """Enough to draw in; it takes what room there is."""
-        return QSize(140, 68)
-
-    minimumSizeHint = sizeHint
-
-    def set_ease(self, ease: Ease | None, why: str = "") -> None:
-        """Show an easing; or, where there is none, why."""
-        if (ease, why) != (self._ease, self.why):
-            self._ease, self.why = ease, why
-            self.update()
-        self.setEnabled(ease is not None)
-
-    def area(self) -> QRectF:
-        """Where 0 to 1 lies, both ways."""
-        inside = QRectF(self.rect()).adjusted(GAP, 0, -GAP, 0)
-        height = inside.height() / (1 + 2 * _BEYOND)
-        return QRectF(inside.left(), _BEYOND * height, inside.width(), height)
-
-    def spot(self, x: float, y: float) -> QPointF:
-        """Where a place of the curve lies."""
-        area = self.area()
-        return QPointF(area.left() + x * area.width(), area.bottom() - y * area.height())
 
     # -- the hand ------------------------------------------------------------------------
 
@@ -78,7 +45,7 @@ class EaseCurve(QWidget):
             return
         self.gesture.begin()
         if self._ease.kind == "bezier":
-            away = [QLineF(spot, event.position()).length() for spot in self._handles()]
+            away = [QLineF(spot, event.position()).length() for spot in self.handles()]
             self._held = self._place = away.index(min(away))
             self._drag(event)
         else:
@@ -156,48 +123,6 @@ class EaseCurve(QWidget):
             self.set_ease(ease)
             self.edited.emit(ease)
 
-    # -- painting ------------------------------------------------------------------------
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Ground, the way from 0 to 1, the curve, and what holds it."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ink, area = Ink(self), self.area()
-        bed(painter, ink, QRectF(self.rect()), self.hasFocus())
-        if self._ease is None:
-            painter.setPen(ink.text)
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(QRectF(self.rect()).adjusted(GAP, 0, -GAP, 0), flags, self.why)
-            return
-        painter.setPen(QPen(mixed(ink.well, ink.line, 0.8), 1))
-        for share in (0.0, 0.5, 1.0):
-            painter.drawLine(self.spot(0, share), self.spot(1, share))
-            painter.drawLine(self.spot(share, 0), self.spot(share, 1))
-        if self._ease.kind == "bezier":
-            self._paint_handles(painter, ink)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(ink.accent, 2))
-        painter.drawPolyline(curve(self._ease, area, 96))
-        if self.hasFocus() and self._ease.kind != "bezier" and self._place:
-            share = self._place / (KNOTS - 1)
-            painter.setBrush(ink.knob)
-            painter.drawEllipse(self.spot(share, self._ease.at(share)), 3, 3)
-
-    def _paint_handles(self, painter: QPainter, ink: Ink) -> None:
-        ends = self.spot(0, 0), self.spot(1, 1)
-        for number, (end, handle) in enumerate(zip(ends, self._handles(), strict=True)):
-            here = self.hasFocus() and number == self._place
-            painter.setPen(QPen(ink.quiet, 1.2))
-            painter.drawLine(end, handle)
-            painter.setPen(QPen(ink.accent if here else ink.well, 1.5))
-            painter.setBrush(ink.knob)
-            painter.drawEllipse(handle, _HANDLE, _HANDLE)
-
-    def _handles(self) -> tuple[QPointF, QPointF]:
-        assert self._ease is not None
-        x1, y1, x2, y2 = self._ease.knots
-        return self.spot(x1, y1), self.spot(x2, y2)
-
 
 def _within(height: float) -> float:
-    return min(1.0 + _BEYOND, max(-_BEYOND, height))
+    return min(1.0 + BEYOND, max(-BEYOND, height))

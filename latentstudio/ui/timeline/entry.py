@@ -99,9 +99,12 @@ class Entries(QWidget):
     -------
     edited(tuple, str)
         The hand changed, or removed, one of them: all values, and the stroke's merge key.
+    grown(QWidget)
+        An entry has been added.
     """
 
     edited = Signal(tuple, str)
+    grown = Signal(QWidget)
 
     def __init__(self, make: Callable[[], Entry], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,6 +128,7 @@ class Entries(QWidget):
             self.entries.append(entry)
             entry.edited.connect(self._on_edited)
             entry.removed.connect(self._on_removed)
+            self.grown.emit(entry)
         for entry, value in zip(self.entries, values, strict=True):
             entry.show_value(value)
 

@@ -15,7 +15,8 @@ from latentstudio.document.checks import RecipeError
 from latentstudio.document.timeline.beats import read_beats
 from latentstudio.document.timeline.file import SUFFIX, read_timeline, write_timeline
 from latentstudio.document.timeline.timeline import Timeline
-from latentstudio.ui.timeline.changes import film_of
+from latentstudio.ui.timeline.changes import with_pictures
+from latentstudio.ui.timeline.model import ONWARD
 from latentstudio.ui.wording import sentence
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FILES = f"Timelines (*{SUFFIX})"
 TABLES = "Tables of beats (*.csv *.tsv *.txt);;All files (*)"
+ADDED = "{count} keys come behind the film's last, {gap:g} s apart; undo takes them away."
 FEW = "The gallery holds {count} points of this checkpoint: keep two or more (K), then try again."
 
 
@@ -83,14 +85,19 @@ class TimelineFiles(QObject):
         self._model.change(f"Beats of {Path(name).name}", put)
 
     def take_gallery(self) -> None:
-        """Make the kept points of this checkpoint the keys of the film."""
-        document = self._model.document
-        checkpoint = document.recipe.checkpoint
+        """Make the kept points of this checkpoint keys, behind those that there are."""
+        document, model = self._model.document, self._model
+        checkpoint, known = document.recipe.checkpoint, len(document.timeline.marks)
         recipes = [k.recipe for k in document.gallery if k.recipe.checkpoint == checkpoint]
-        if len(recipes) < 2:
+        if model.foreign:
+            self._context.tell(model.foreign)
+        elif len(recipes) + known < 2:
             self._context.tell(FEW.format(count=len(recipes) or "no"))
-            return
-        self._model.take("Gallery to timeline", lambda t: film_of(t, recipes))
+        elif recipes:
+            make = partial(with_pictures, recipes=recipes, gap=ONWARD)
+            model.take("Gallery to timeline", make, known)
+            if known:
+                self._context.tell(ADDED.format(count=len(recipes), gap=ONWARD))
 
     def clear(self) -> None:
         """An empty timeline."""

@@ -23,19 +23,23 @@ if TYPE_CHECKING:
 _EACH = 3.0  # px between the points of a curve
 
 
-def levels(track: Any) -> list[float]:
-    """A number from 0 to 1 for each key; where a value is no number, up and down in turn."""
+def levels(track: Any, *, loops: bool = False) -> list[float]:
+    """A number from 0 to 1 for each key; where a value is no number, up and down in turn.
+
+    Where the last key leads on to the first, they are not drawn alike.
+    """
     found = [_number(track, key.value) for key in track.keys]
     values = [value for value in found if value is not None]
     if len(values) < len(found):
-        return [float(i % 2) for i in range(len(found))]
+        turns = [float(i % 2) for i in range(len(found))]
+        return [*turns[:-1], 0.5] if loops and len(turns) % 2 and len(turns) > 1 else turns
     low, high = min(values), max(values)
     return [(value - low) / (high - low) if high > low else 0.5 for value in values]
 
 
 def flow(track: Any, timeline: Timeline, scale: Scale, top: float, height: float) -> QPainterPath:
     """The line from key to key, eased as they are; around the end where the film loops."""
-    heights = levels(track)
+    heights = levels(track, loops=timeline.loop == "loop")
     stops = [(key.time, level, key.ease) for key, level in zip(track.keys, heights, strict=True)]
     if timeline.loop == "loop" and len(stops) > 1:
         first, last = stops[0], stops[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from latentstudio.ui.widgets.metrics import GAP, RADIUS
@@ -59,7 +59,7 @@ class KeyButton(QAbstractButton):
             [QPointF(x, y - size), QPointF(x + size, y), QPointF(x, y + size), QPointF(x - size, y)]
         )
         font = self.font()
-        font.setBold(True)
+        font.setWeight(QFont.Weight.DemiBold)  # Bold would be smeared: the font has none
         painter.setFont(font)
         painter.setPen(word)
         room = rect.adjusted(18 + size + GAP, 0, 0, 0)

@@ -32,12 +32,12 @@ class Keyboard:
             (_K.Key_Enter, none): self._model.set_key,
             (_K.Key_Delete, none): selection.remove,
             (_K.Key_Backspace, none): selection.remove,
-            (_K.Key_Home, none): lambda: self._seek(0.0),
-            (_K.Key_End, none): lambda: self._seek(self._model.timeline.length),
+            (_K.Key_Home, none): lambda: self._model.seek(0.0),
+            (_K.Key_End, none): lambda: self._model.seek(self._model.timeline.length),
             (_K.Key_Left, none): lambda: self._frames(-1),
             (_K.Key_Right, none): lambda: self._frames(1),
-            (_K.Key_Left, ctrl): lambda: selection.step(-1, self._scrub),
-            (_K.Key_Right, ctrl): lambda: selection.step(1, self._scrub),
+            (_K.Key_Left, ctrl): lambda: selection.step(-1),
+            (_K.Key_Right, ctrl): lambda: selection.step(1),
             (_K.Key_Left, alt): lambda: selection.nudge(-1, gesture.merge("timeline.key")),
             (_K.Key_Right, alt): lambda: selection.nudge(1, gesture.merge("timeline.key")),
             (_K.Key_Up, none): lambda: selection.climb(-1),
@@ -57,16 +57,9 @@ class Keyboard:
         deed()
         return True
 
-    @property
-    def _scrub(self) -> str:
-        return self._gesture.merge("timeline.scrub")
-
-    def _seek(self, time: float) -> None:
-        self._model.seek(time, self._scrub)
-
     def _frames(self, by: int) -> None:
         timeline = self._model.timeline
-        self._seek(timeline.time(max(0, frame_at(timeline, self._model.time) + by)))
+        self._model.seek(timeline.time(frame_at(timeline, self._model.time) + by))
 
     @staticmethod
     def _of(event: QKeyEvent) -> tuple[Qt.Key, Qt.KeyboardModifier]:

@@ -14,7 +14,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
+from latentstudio.ui.morphing.way_choice import course_words
 from latentstudio.ui.timeline.changes import key_times
+from latentstudio.ui.timeline.courses import stretches, stretches_from
 from latentstudio.ui.timeline.diamonds import DIAMOND
 from latentstudio.ui.timeline.flow import flow
 from latentstudio.ui.timeline.row import Key, Row
@@ -67,7 +69,8 @@ class Lanes(Row):
         """Which it is, and what to do with it."""
         timeline = self.model.timeline
         when = f"{clock(key[1])}, frame {frame_at(timeline, key[1])}"
-        return f"{row_title(timeline, key[0])} at {when}\n{self.toolTip()}"
+        ways = "".join(f"\nThen {course_words(s.course)}" for s in stretches_from(timeline, *key))
+        return f"{row_title(timeline, key[0])} at {when}{ways}\n{self.toolTip()}"
 
     # -- the hand ------------------------------------------------------------------------
 
@@ -156,6 +159,11 @@ class Lanes(Row):
         painter.drawLine(QLineF(0, LANE - 0.5, self.width(), LANE - 0.5))
         painter.setPen(QPen(mixed(ink.well, ink.accent if mine else ink.text, 0.4), 1.25))
         painter.drawPath(flow(track, timeline, self.scale, 5, LANE - 10))
+        painter.setPen(QPen(ink.accent, 2))
+        for stretch in stretches(timeline, track.name):
+            if stretch.course.pace:
+                left, right = self.scale.x(stretch.start.time), self.scale.x(stretch.until)
+                painter.drawLine(QLineF(left, LANE - 2.5, right, LANE - 2.5))
         low, high = self.scale.time(NAMES), self.scale.time(self.width() + DIAMOND)
         for key in track.keys:
             if low <= key.time <= high:

@@ -62,10 +62,12 @@ class Marks(Row):
         return f"Key at {clock(key[1])}, frame {frame}\n{self.toolTip()}"
 
     def recipes(self) -> list[Recipe]:
-        """The picture of each mark, without what walks and pulses add."""
+        """The picture of each mark, without what walks and pulses add; behind the end as well."""
         timeline = self.model.timeline
         if self._recipes is None or self._recipes[0] != timeline:
-            bare = msgspec.structs.replace(timeline, walks=(), pulses=())
+            bare = msgspec.structs.replace(
+                timeline, walks=(), pulses=(), loop="once", length=self.model.reach
+            )
             self._recipes = timeline, [bare.at(mark) for mark in timeline.marks]
         return self._recipes[1]
 

@@ -9,7 +9,7 @@ from latentstudio.ui.timeline.model import TimelineModel
 
 _DEEDS = (
     ("gallery", "Put &gallery on the timeline", "take_gallery",
-     "Kept points become the film's keys, at equal distances; undo brings the old keys back"),
+     "Kept points become keys behind those that there are; undo takes them away"),
     ("open", "&Open timeline…", "open", "Take a timeline from a file in the place of this one"),
     ("save", "&Save timeline…", "save", "Write it to a small file; a film carries it as well"),
     ("clear", "&Clear timeline", "clear", "Keys, walks and beats go; undo brings them back"),

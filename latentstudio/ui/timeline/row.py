@@ -76,6 +76,7 @@ class Row(Surface):
             event.ignore()
             return
         self.gesture.begin()
+        self.scale.hold()
         self._grabbed = event.position()
         self._carried = self.hit(event.position())
         if self._carried is None:
@@ -101,6 +102,7 @@ class Row(Surface):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
         self._grabbed, self._moving = None, False
+        self.scale.let_go()
         self._hover(self.hit(event.position()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -109,8 +111,7 @@ class Row(Surface):
         if key is None:
             self.mousePressEvent(event)
         else:
-            self.gesture.begin()
-            self.model.seek(key[1], self.gesture.merge("timeline.scrub"))
+            self.model.seek(key[1])
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the mouse."""
@@ -132,13 +133,13 @@ class Row(Surface):
     def _scrub(self, event: QMouseEvent) -> None:
         time = self.scale.time(event.position().x())
         time = self._caught(time, event, self.model.timeline.marks)
-        self.model.seek(time, self.gesture.merge("timeline.scrub"))
+        self.model.seek(time)
 
     def _caught(self, time: float, event: QMouseEvent, also: tuple[float, ...]) -> float:
-        timeline = self.model.timeline
+        time = min(max(time, 0.0), self.scale.length)
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            return min(max(time, 0.0), timeline.length)
-        return snapped(timeline, time, CATCH / self.scale.pixels, also=also)
+            return time
+        return snapped(self.model.timeline, time, CATCH / self.scale.pixels, also=also)
 
     def _hover(self, key: Key | None) -> None:
         if key != self.over:

@@ -29,6 +29,7 @@ class Ruler(Row):
             "Drag to see the film at any time; it snaps to frames, keys and beats (Ctrl: not)\n"
             "Space plays, ← → go by a frame, Ctrl+← → to the next key; Ctrl+wheel enlarges"
         )
+        self.model.playing_changed.connect(self._renew_clock)
 
     def sizeHint(self) -> QSize:
         """One strip."""
@@ -63,7 +64,7 @@ class Ruler(Row):
         faint = mixed(ink.well, ink.text, 0.25)
         each = 1 / float(timeline.fps)
         fine = each if each * self.scale.pixels >= 5 else step / 5
-        end = min(self.scale.start + self.scale.span, timeline.length) + 1e-9
+        end = self.scale.start + self.scale.span + 1e-9
         painter.setPen(QPen(faint, 1))
         for i in range(int(self.scale.start / fine), int(end / fine) + 1):
             x = self.scale.x(i * fine)
@@ -105,4 +106,7 @@ class Ruler(Row):
 
     def _on_moved(self, time: float) -> None:
         super()._on_moved(time)
+        self._renew_clock()
+
+    def _renew_clock(self) -> None:
         self.update(0, 0, NAMES, HEIGHT)

@@ -17,8 +17,10 @@ class Scale(QObject):
     ----------
     start, span
         In seconds.
+    length
+        Up to where there is something to see, in seconds.
     fitted
-        Whether the whole film is shown, whatever its length.
+        Whether all of it is shown, however long it is.
 
     Signals
     -------
@@ -32,7 +34,9 @@ class Scale(QObject):
         super().__init__(parent)
         self.start, self.span = 0.0, 6.0
         self.fitted = True
-        self._length = 6.0
+        self.length = 6.0
+        self._wanted: float | None = None  # while it is held
+        self._held = False
         self._width = 600
 
     @property
@@ -56,20 +60,33 @@ class Scale(QObject):
 
     def set_length(self, length: float) -> None:
         """There is something to see up to that time."""
-        if length != self._length:
-            self._length = length
+        if self._held:
+            self._wanted = length
+        elif length != self.length:
+            self.length = length
             self._put(self.start, length if self.fitted else self.span)
+
+    def hold(self) -> None:
+        """The hand drags something: nothing must move away under it."""
+        self._held = True
+
+    def let_go(self) -> None:
+        """The hand has let go."""
+        self._held = False
+        if self._wanted is not None:
+            self.set_length(self._wanted)
+            self._wanted = None
 
     def fit(self) -> None:
         """Show everything."""
         self.fitted = True
-        self._put(0.0, self._length)
+        self._put(0.0, self.length)
 
     def zoom(self, factor: float, x: float) -> None:
         """Show ``factor`` times as many pixels a second; what is at ``x`` stays there."""
         time, share = self.time(x), (self.time(x) - self.start) / self.span
-        span = min(max(self.span / factor, _CLOSEST), self._length)
-        self.fitted = span >= self._length
+        span = min(max(self.span / factor, _CLOSEST), self.length)
+        self.fitted = span >= self.length
         self._put(time - share * span, span)
 
     def scroll(self, pixels: float) -> None:
@@ -82,5 +99,5 @@ class Scale(QObject):
             self._put(time - 0.05 * self.span, self.span)
 
     def _put(self, start: float, span: float) -> None:
-        self.start, self.span = max(0.0, min(start, self._length - span)), span
+        self.start, self.span = max(0.0, min(start, self.length - span)), span
         self.changed.emit()

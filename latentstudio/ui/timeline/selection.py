@@ -58,14 +58,14 @@ class Selection(QObject):
 
     # -- going about ---------------------------------------------------------------------
 
-    def step(self, way: int, merge: str | None = None) -> None:
+    def step(self, way: int) -> None:
         """Go to the next key of the row, 1, or the one before, -1."""
         now = self.model.time
         times = changes.key_times(self.model.timeline, self.row)
         beyond = [time for time in times if (time - now) * way > 1e-9]
         if beyond:
             time = min(beyond, key=lambda t: abs(t - now))
-            self.model.seek(time, merge)
+            self.model.seek(time)
             self.choose(self.row, time)
 
     def climb(self, way: int) -> None:
@@ -89,7 +89,9 @@ class Selection(QObject):
         origin, start = self._origin
         self.time = to
         label = f"Move key of {row_title(origin, self.row)}" if self.row else "Move key"
-        self.model.change(label, lambda _: changes.moved(origin, self.row, start, to), merge)
+        self.model.change(
+            label, lambda _: changes.moved(origin, self.row, start, to), merge, since=origin
+        )
         self.changed.emit()
 
     def nudge(self, frames: int, merge: str) -> None:
@@ -98,7 +100,7 @@ class Selection(QObject):
             timeline = self.model.timeline
             to = timeline.time(round(self.time * float(timeline.fps)) + frames)
             self.grab()
-            self.drag(min(max(to, 0.0), timeline.length), merge)
+            self.drag(min(max(to, 0.0), self.model.reach), merge)
 
     def remove(self) -> None:
         """Take it away."""

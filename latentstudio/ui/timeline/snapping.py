@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def snapped(timeline: Timeline, time: float, reach: float, *, also: Iterable[float] = ()) -> float:
-    """The beat, or other time, within ``reach`` seconds, else the nearest frame; within the film.
+    """The beat, or other time, within ``reach`` seconds, else the nearest frame.
 
     Parameters
     ----------
@@ -21,10 +21,9 @@ def snapped(timeline: Timeline, time: float, reach: float, *, also: Iterable[flo
     also
         Further times that catch, such as marks.
     """
-    time = min(max(time, 0.0), timeline.length)
-    catches = [beat.time for beat in timeline.beats if beat.time <= timeline.length]
-    near = min((*catches, *also), key=lambda t: abs(t - time), default=None)
-    if near is not None and abs(near - time) <= reach:
+    catches = (beat.time for beat in timeline.beats)
+    ends = (0.0, timeline.length)  # between two frames, perhaps
+    near = min((*catches, *also, *ends), key=lambda t: abs(t - time))
+    if abs(near - time) <= reach:
         return near
-    frame = round(time * float(timeline.fps))
-    return min(timeline.time(frame), timeline.length)
+    return timeline.time(round(time * float(timeline.fps)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 from latentstudio.document.timeline.timeline import LEAST_SECONDS, Timeline
 from latentstudio.document.timeline.tracks import MAX_SECONDS
@@ -13,10 +13,10 @@ from latentstudio.ui.timeline.key_button import KeyButton
 from latentstudio.ui.timeline.selection import Selection
 from latentstudio.ui.timeline.signs import LOOPS
 from latentstudio.ui.timeline.words import rate_words
+from latentstudio.ui.timeline.wrap import Wrap
 from latentstudio.ui.widgets.combo import Combo
 from latentstudio.ui.widgets.field import NumberField
 from latentstudio.ui.widgets.glyph import GlyphButton
-from latentstudio.ui.widgets.metrics import GAP, STEP
 
 RATES = (
     (12, 1), (15, 1), (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1),
@@ -27,7 +27,7 @@ _replace = msgspec.structs.replace
 
 
 class Transport(QWidget):
-    """One row above the chart.
+    """Above the chart, in one line or more.
 
     Signals
     -------
@@ -47,17 +47,18 @@ class Transport(QWidget):
         self.length = NumberField(LEAST_SECONDS, MAX_SECONDS, step=0.5)
         self.length.setSuffix(" s")
         self.length.setFixedWidth(68)
-        self.length.setToolTip("Length of the film in seconds; keys stay where they are")
+        self.length.setToolTip(
+            "Length of the film in seconds; keys stay where they are\n"
+            "Unless it is set here, the film ends at its last key"
+        )
         self.rate = Combo()
         self.rate.setFixedWidth(92)
         self.rate.setToolTip("Frames a second; 23.976 and its like are exact fractions")
         self.auto = QCheckBox("Auto key")
         self.auto.setToolTip("Every change of the picture becomes a key at the playhead by itself")
         self.key = KeyButton()
-        self.more = QToolButton()
-        self.more.setText("More")
+        self.more = QPushButton("More")
         self.more.setToolTip("Gallery to timeline, open, save, clear")
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.film = QPushButton("Export film…")
         self.film.setToolTip("Take the film home: MP4, WebM, GIF, WebP, PNGs, contact sheet")
         names = {
@@ -89,24 +90,19 @@ class Transport(QWidget):
         for widget in (self.back, self.play, self.on, self.film):
             widget.setEnabled(not model.empty)
         self.key.setEnabled(model.document.info is not None)
-        self.key.set_new(not model.following)
+        self.key.set_new(model.empty or model.astray)
         self.play.set_sign("pause" if model.playing else "play")
         self.play.setToolTip(PAUSE if model.playing else PLAY)
         self.play.setAccessibleName("Pause" if model.playing else "Play")
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(STEP)
-        for button in (self.back, self.play, self.on):
-            row.addWidget(button)
-        for control in (self.loop, self.length, self.rate):
-            row.addSpacing(GAP - STEP)
+        row = Wrap()
+        for control in (self.back, self.play, self.on, self.loop, self.length, self.rate):
             row.addWidget(control)
-        row.addStretch(1)
+        row.part()
         for large in (self.auto, self.key, self.more, self.film):
             row.addWidget(large)
-            row.addSpacing(STEP)
+        self.setLayout(row)
 
     def _connect(self) -> None:
         model = self._model
@@ -116,26 +112,22 @@ class Transport(QWidget):
         self.key.clicked.connect(model.set_key)
         self.film.clicked.connect(self.film_wanted)
         self.auto.toggled.connect(self._on_auto)
-        self.loop.chosen.connect(self._on_loop)
+        self.loop.chosen.connect(model.set_loop)
         self.length.edited.connect(self._on_length)
         self.rate.activated.connect(self._on_rate)
         model.playing_changed.connect(self.show_state)
         model.changed.connect(self.show_state)
-        model.moved.connect(self._on_moved)
         model.document.timeline_changed.connect(self.show_timeline)
         model.document.info_changed.connect(self.show_state)
 
     def _on_back(self) -> None:
-        self._selection.step(-1, self.back.stroke().merge("timeline.scrub"))
+        self._selection.step(-1)
 
     def _on_next(self) -> None:
-        self._selection.step(1, self.on.stroke().merge("timeline.scrub"))
+        self._selection.step(1)
 
     def _on_auto(self, on: bool) -> None:
         self._model.auto_key = on
-
-    def _on_loop(self, loop: str) -> None:
-        self._model.change("Loop", lambda t: _replace(t, loop=loop))
 
     def _on_length(self, length: float) -> None:
         merge = self.length.gesture.merge("timeline.length")
@@ -146,7 +138,3 @@ class Transport(QWidget):
         rate = self.rate.currentData()
         if not self._model.change("Frame rate", lambda t: _replace(t, rate=tuple(rate))):
             self.rate.choose(self._model.timeline.rate)
-
-    def _on_moved(self) -> None:
-        if not self._model.playing:
-            self.show_state()

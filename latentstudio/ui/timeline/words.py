@@ -29,6 +29,13 @@ def row_title(timeline: Timeline, row: str) -> str:
     return _TITLES.get(row, row[:1].upper() + row[1:])
 
 
+def from_key(timeline: Timeline, row: str, seconds: float | None) -> str:
+    """What comes after a key, such as ``Point A, from 0:02.00 on``."""
+    if seconds is None:
+        return "No key is chosen"
+    return f"{row_title(timeline, row)}, from {clock(seconds)} on"
+
+
 def clock(seconds: float) -> str:
     """A time such as ``0:02.50``."""
     hundredths = math.floor(seconds * 100 + 0.5)
