@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from latentstudio.document.document import State
+from typing import Generic, TypeVar
 
 LIMIT = 1000
 
+State = TypeVar("State")
 
-class History:
+
+class History(Generic[State]):
     """A line of states with the present somewhere on it.
 
     A state is a value, so a step back is an index; nothing has to be computed in reverse.

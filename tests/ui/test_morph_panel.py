@@ -1,7 +1,9 @@
 """The morph panel, by mouse and keyboard; the morpher behind it is a fake."""
 
+from types import SimpleNamespace
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -12,6 +14,7 @@ from latentstudio.document.recipe import Point
 from latentstudio.document.vector import Vector
 from latentstudio.engine.morphing.values import Curve, Pace, Strip
 from latentstudio.ui.morphing import model as morph_model
+from latentstudio.ui.panels import morph as morph_panel
 from latentstudio.ui.panels.morph import MorphPanel
 from tests.ui.conftest import dcgan_info
 
@@ -52,8 +55,8 @@ class FakeMorpher:
 
 
 @pytest.fixture
-def panel(studio, show, monkeypatch):
-    monkeypatch.setattr(morph_model, "Morpher", FakeMorpher)
+def panel(studio, show):
+    studio.morphing.load = lambda: FakeMorpher
     FakeMorpher.made = []
     panel = show(MorphPanel(studio.context), width=320, height=760)
     yield panel
@@ -99,6 +102,31 @@ def test_going_along_the_way_asks_nothing_anew(going, studio, qtbot):
     assert FakeMorpher.made[0].asked == ["strip", "curve"]
 
 
+def test_what_is_worked_with_stays_in_its_place_while_the_way_is_measured_anew(
+    going, studio, qtbot
+):
+    tick, row = going.own.ticks["coarse"], going.own.rows["coarse"]
+    qtbot.mouseClick(tick, LEFT, pos=QPoint(8, tick.height() // 2))
+    place = row.mapTo(going, QPoint(0, 0))
+    row.slider.setFocus()
+    qtbot.keyClick(row.slider, Qt.Key.Key_Right)
+    asked = FakeMorpher.made[0].asked
+    while asked.count("curve") < 2:
+        assert len(going.model.pictures) == 7
+        assert going.model.curve is not None
+        assert row.mapTo(going, QPoint(0, 0)) == place
+        qtbot.wait(10)
+
+
+def test_pictures_of_another_generator_go_at_once(going, studio, qtbot):
+    other = msgspec.structs.replace(studio.recipe, checkpoint="cd" * 32)
+    shown = []
+    going.model.strip_changed.connect(lambda: shown.append(len(going.model.pictures)))
+    studio.document.change("Open", recipe=other)
+    qtbot.waitUntil(lambda: len(shown) > 1)
+    assert shown[0] == 0
+
+
 def test_a_drag_along_the_strip_is_one_step_of_undo(going, studio, qtbot):
     before = studio.steps()
     strip = going.strip
@@ -137,9 +165,9 @@ def test_layers_get_a_t_of_their_own_and_give_it_back(going, studio, qtbot):
 
 
 def test_choosing_the_same_point_twice_swaps_them(going, studio, qtbot):
-    qtbot.mouseClick(going.start.buttons["B"], LEFT)
+    qtbot.mouseClick(going.ends.start.buttons["B"], LEFT)
     assert (studio.recipe.morph.start, studio.recipe.morph.end) == ("B", "A")
-    qtbot.mouseClick(going.end.buttons["D"], LEFT)
+    qtbot.mouseClick(going.ends.end.buttons["D"], LEFT)
     assert (studio.recipe.morph.start, studio.recipe.morph.end) == ("B", "D")
 
 
@@ -148,10 +176,40 @@ def test_a_point_without_z_leaves_the_line_in_w_alone_and_says_why(going, studio
     assert studio.recipe.morph.course.way == "slerp z"
     found = Point("C", Vector.of("w", np.ones(32, np.float32)))
     studio.document.change("Picture", recipe=studio.recipe.with_point(found))
-    qtbot.mouseClick(going.end.buttons["C"], LEFT)
+    qtbot.mouseClick(going.ends.end.buttons["C"], LEFT)
     assert studio.recipe.morph.course.way == "lerp w"
     assert not going.way.buttons["slerp z"].isEnabled()
-    assert "Point C" in going.reason.text()
+    assert going.why.text().startswith("Point C lies in w alone")
+    assert "search for the picture in z" in going.why.text(), "what to do"
+    studio.document.change("Picture", recipe=studio.recipe.with_point(Point("A", found.base)))
+    assert going.why.text().startswith("Points A and C lie in w alone")
+
+
+def test_a_film_that_plays_is_followed_and_others_are_not(going, studio, qtbot):
+    qtbot.mouseClick(going.take, LEFT)
+    still = studio.recipe
+    assert going.t.value() == 0.0
+
+    def shown(t, **ends):
+        morph = msgspec.structs.replace(still.morph, t=t, **ends)
+        going.show_frame(SimpleNamespace(recipe=msgspec.structs.replace(still, morph=morph)))
+
+    shown(0.3)
+    assert going.t.value() == 0.0, "nothing plays"
+    studio.timeline.play()
+    shown(0.4)
+    assert going.t.value() == going.strip._t == pytest.approx(0.4)
+    shown(0.41)
+    assert going.t.value() == pytest.approx(0.4), "at a low rate"
+    qtbot.wait(2 * morph_panel.FOLLOW)
+    shown(0.9, end="C")
+    assert going.t.value() == pytest.approx(0.4), "another way"
+    shown(0.6)
+    assert going.t.value() == pytest.approx(0.6)
+    assert studio.recipe == still, "the document rests"
+    studio.timeline.pause()
+    assert going.t.value() == studio.recipe.morph.t
+    studio.timeline.stop()
 
 
 def test_without_a_mapping_network_there_are_no_layers(panel, studio, qtbot):

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from latentstudio.data.intake import Crop
 from latentstudio.ui.inverting.crop_view import CropView
-from latentstudio.ui.inverting.mask_brush import INVENT, KEEP, MaskBrush
+from latentstudio.ui.inverting.mask import INVENT, KEEP
+from latentstudio.ui.inverting.mask_brush import MaskBrush
 from tests.ui.fake_inverter import flat
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton

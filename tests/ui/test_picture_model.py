@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QImage
 from latentstudio.data.intake import Crop
 from latentstudio.document.recipe import Point, Recipe, Seed, Truncation
 from latentstudio.engine.inverting.values import Ended
-from latentstudio.ui.inverting.model import ELSEWHERE, InvertModel
+from latentstudio.ui.inverting.model import InvertModel
+from latentstudio.ui.inverting.searching import ELSEWHERE
 from latentstudio.ui.inverting.wishes import Wishes, small_sizes
 from tests.ui.conftest import CHECKPOINT, dcgan_info, stylegan_info
 from tests.ui.fake_inverter import FakeInverter, answers, photograph, vector
@@ -140,7 +141,7 @@ def test_use_puts_the_point_in_and_shows_it_in_one_undoable_step(taken, inverter
     assert recipe.point("A") == Point("A", Seed(0)), "other points stay"
     assert recipe.blend.share("B") == 1.0
     assert recipe.truncation == Truncation(1.0), "it was found without"
-    assert words == "B shows the picture as it was found; reset: truncation."
+    assert words == "Reset, so that B looks as it was found: truncation."
     assert document.active == "B"
     assert studio.steps() == before + 1
     document.undo()
@@ -204,9 +205,21 @@ def test_fine_tuning_follows_the_answer_into_the_document(taken, inverter, studi
         inverter.finish_tuning(recipe)
     assert not taken.going
     assert taken.answers[0].difference == "cd" * 32
-    assert taken.answers[0].distance == 0.1
+    assert taken.answers[0].distance == pytest.approx(answer.distance / 3), "in its own unit"
     assert studio.document.recipe.difference == "cd" * 32
     assert studio.steps() == steps + 1
+
+
+def test_fine_tuning_after_a_repair_does_not_bring_the_damage_back(taken, inverter, qtbot):
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:, :32] = 255
+    taken.find(Wishes(kind="repair"), mask)
+    inverter.end(2)
+    qtbot.waitUntil(lambda: taken.end is not None)
+    taken.tune(taken.answers[1])
+    picture = inverter.calls[-1][2]
+    assert (picture[:, :32] == taken.order.picture[:, :32]).all()
+    assert (picture[:, 32:] == taken.answers[1].picture[:, 32:]).all()
 
 
 def test_fine_tuning_leaves_a_document_alone_that_has_moved_on(taken, inverter, studio, qtbot):
@@ -215,7 +228,22 @@ def test_fine_tuning_leaves_a_document_alone_that_has_moved_on(taken, inverter, 
     with qtbot.waitSignal(taken.tuned):
         inverter.finish_tuning(studio.document.recipe)
     assert studio.document.recipe.difference == ""
-    assert taken.use(taken.answers[0]) == "A shows the picture as it was found; reset: fine tuning."
+    assert "A shows the picture with the fine tuning" in taken.use(taken.answers[0])
+    assert studio.document.recipe.difference == "cd" * 32
+
+
+def test_a_second_picture_says_that_the_fine_tuning_of_the_first_is_off(
+    taken, inverter, studio, qtbot
+):
+    found(taken, inverter, qtbot)
+    plain = taken.answers[0]
+    taken.tune(plain)
+    with qtbot.waitSignal(taken.tuned):
+        inverter.finish_tuning(studio.document.recipe)
+    taken.use(taken.answers[0], "A")
+    said = taken.use(plain, "B")
+    assert said == "The fine tuning or noise of the picture before is off; undo brings it back."
+    studio.document.undo()
     assert studio.document.recipe.difference == "cd" * 32
 
 
@@ -230,13 +258,30 @@ def test_answers_of_another_generator_are_forgotten(taken, inverter, studio, qtb
     assert studio.document.recipe == other
 
 
-def test_another_photograph_ends_the_search(taken, inverter, tmp_path, qtbot):
+def test_another_photograph_waits_for_the_search_or_ends_it(taken, inverter, tmp_path, qtbot):
     taken.find(Wishes())
     taken.take(photograph(tmp_path / "ben.png"))
+    assert [name for _, name in taken.line] == ["ben.png"]
+    assert taken.going == "search"
+    taken.take_next()
     qtbot.waitUntil(lambda: taken.source.intake.name == "ben.png")
-    assert inverter.names()[-1] == "stop"
+    assert "stop" in inverter.names()
     assert not taken.going
     assert taken.order is None
+
+
+def test_photographs_are_taken_in_the_order_they_came(taken, inverter, tmp_path, qtbot):
+    first, second, third = (photograph(tmp_path / f"{name}.png") for name in ("b", "c", "d"))
+    taken.take_in_turn([first, second])
+    taken.take(third.read_bytes())
+    qtbot.waitUntil(lambda: taken.source.intake.name == "b.png")
+    assert [name for _, name in taken.line] == ["c.png", "the pasted picture"]
+    for name in ("c.png", "the pasted picture"):
+        qtbot.waitUntil(lambda: taken.source.pixels is not None)
+        found(taken, inverter, qtbot)
+        taken.use(taken.answers[0])
+        qtbot.waitUntil(lambda name=name: taken.source.intake.name == name)
+    assert taken.line == []
 
 
 def test_an_error_of_tuning_ends_it(taken, inverter, qtbot):

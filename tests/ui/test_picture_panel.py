@@ -91,8 +91,9 @@ def picture(*colour):
 def test_at_first_there_is_an_inviting_place_and_nothing_else(panel):
     assert panel.drop.isVisible()
     assert panel.drop.accessibleName() == WORDS
-    shown = [w for w in (panel.picture, panel.compare, panel.search, panel.run, panel.more,
-                         panel.gauge, panel.answers, panel.watch) if w.isVisible()]  # fmt: skip
+    seen = panel.showing
+    shown = [w for w in (panel.picture, seen.compare, panel.search, seen.run, panel.more,
+                         seen.gauge, panel.answers, seen.watch) if w.isVisible()]  # fmt: skip
     assert shown == []
 
 
@@ -106,7 +107,7 @@ def test_a_click_or_enter_chooses_a_file(taken, model, qtbot):
     assert taken.picture.isVisible()
     assert taken.search.isEnabled()
     assert "anna.png · 200 × 200 px" in taken.picture.words.text()
-    assert tuple(taken.compare.pixels(0)[0, 0]) == (200, 40, 40)
+    assert tuple(taken.showing.compare.pixels(0)[0, 0]) == (200, 40, 40)
 
 
 def test_enter_on_the_place_asks_too_and_nothing_chosen_is_nothing(panel, model, qtbot):
@@ -127,6 +128,18 @@ def test_a_file_can_be_dropped_first_on_the_place_then_anywhere(panel, model, tm
     words.setText("hello")
     assert not drop(panel, words)
     assert not drop(panel.drop, words)
+
+
+def test_several_files_are_taken_in_turn(panel, model, tmp_path, qtbot):
+    mime = QMimeData()
+    paths = [photograph(tmp_path / f"{name}.png") for name in ("a", "b")]
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    assert drop(panel.drop, mime)
+    qtbot.waitUntil(lambda: model.source.intake is not None)
+    assert model.source.intake.name == "a.png"
+    assert panel.next.words.text().startswith("b.png comes next")
+    assert drop(panel, mime)
+    assert [name for _, name in model.line] == ["b.png", "a.png", "b.png"]
 
 
 def test_a_picture_of_another_program_can_be_dropped(panel, model, qtbot):
@@ -182,7 +195,7 @@ def test_the_preview_follows_the_hand(taken, model, qtbot):
     qtbot.mouseMove(view, middle + QPoint(200, 0))
     qtbot.mouseRelease(view, LEFT, pos=middle + QPoint(200, 0))
     assert model.source.crop.x > before.x
-    qtbot.waitUntil(lambda: tuple(taken.compare.pixels(0)[32, 20]) == (40, 40, 200))
+    qtbot.waitUntil(lambda: tuple(taken.showing.compare.pixels(0)[32, 20]) == (40, 40, 200))
 
 
 def test_the_turn_slider_turns(taken, model, qtbot):
@@ -197,11 +210,11 @@ def test_the_first_guess_is_the_first_picture(taken, inverter, model, studio, qt
     with qtbot.waitSignal(model.guessed):
         inverter.guess(0.5)
     (asked,) = [r for r in studio.thumbnails.asked if r.point("A").base == vector(0.5)]
-    assert taken.compare.pixels(1) is None
-    assert taken.compare.words[1] == "Nothing found yet"
+    assert taken.showing.compare.pixels(1) is None
+    assert taken.showing.compare.words[1] == "Nothing found yet"
     studio.thumbnails.deliver(asked, QColor(7, 8, 9))
-    assert tuple(taken.compare.pixels(1)[0, 0]) == (7, 8, 9)
-    assert taken.compare.words[1] == "First guess"
+    assert tuple(taken.showing.compare.pixels(1)[0, 0]) == (7, 8, 9)
+    assert taken.showing.compare.words[1] == "First guess"
     assert studio.steps() == 0, "nothing is in the document"
 
 
@@ -213,8 +226,8 @@ def test_find_it_searches_with_sensible_defaults(taken, inverter, qtbot):
     taken.search.setFocus()
     qtbot.keyClick(taken.search, K.Key_Space)
     order = inverter.order
-    assert (order.space, order.starts, order.steps, order.noise) == ("w", 8, 300, False)
-    assert taken.run.isVisible()
+    assert (order.space, order.starts, order.steps, order.noise) == ("w+", 8, 300, False)
+    assert taken.showing.run.isVisible()
     assert not taken.search.isVisible()
     assert not taken.more.isVisible()
     assert not taken.picture.view.isVisible(), "the room is for what happens"
@@ -223,19 +236,19 @@ def test_find_it_searches_with_sensible_defaults(taken, inverter, qtbot):
 def test_while_it_runs_starts_curves_time_and_gauge_are_seen(taken, inverter, model, qtbot):
     qtbot.mouseClick(taken.search, LEFT)
     inverter.tell("begun", inverter.order)
-    qtbot.waitUntil(lambda: taken.run.status.text == "Choosing where to start …")
+    qtbot.waitUntil(lambda: taken.showing.run.status.text == "Choosing where to start …")
     inverter.tell("waiting", "Looking at samples", 0.5, 3.0)
-    qtbot.waitUntil(lambda: taken.run.status.text == "Looking at samples · 3 s left")
+    qtbot.waitUntil(lambda: taken.showing.run.status.text == "Looking at samples · 3 s left")
     inverter.go(step=30, best=2, distance=0.21)
-    qtbot.waitUntil(taken.watch.isVisible)
-    assert taken.run.status.text == "Step 30 of 300 · 12 s left"
-    assert taken.grid.strengths == [1.0] * 8
-    assert taken.grid.best == 2
-    assert len(taken.losses.lines) == 8
-    assert taken.losses.lines[-1].colour == "", "the best is on top, in the accent"
-    assert np.array_equal(taken.compare.pixels(1), flat(60, 90, 120))
-    assert taken.compare.words == ("Yours", "Best so far · 21 %")
-    assert "nearer the mean" in taken.gauge.sentence.text()
+    qtbot.waitUntil(taken.showing.watch.isVisible)
+    assert taken.showing.run.status.text == "Step 30 of 300 · 12 s left"
+    assert taken.showing.grid.strengths == [1.0] * 8
+    assert taken.showing.grid.best == 2
+    assert len(taken.showing.losses.lines) == 8
+    assert taken.showing.losses.lines[-1].colour == "", "the best is on top, in the accent"
+    assert np.array_equal(taken.showing.compare.pixels(1), flat(60, 90, 120))
+    assert taken.showing.compare.words == ("Yours", "Best so far · 21 % off")
+    assert "nearer the mean" in taken.showing.gauge.sentence.text()
 
 
 def test_starts_that_drop_out_fade_and_keep_their_last_picture(taken, inverter, model, qtbot):
@@ -244,23 +257,23 @@ def test_starts_that_drop_out_fade_and_keep_their_last_picture(taken, inverter, 
     for step in range(110, 200, 10):
         inverter.go(step=step, alive=(0, 2), gauge=FAR)
     qtbot.waitUntil(lambda: model.progress is not None and model.progress.step == 190)
-    assert taken.grid.strengths[0] == taken.grid.strengths[2] == 1.0
-    assert taken.grid.strengths[1] == pytest.approx(0.22)
-    assert taken.grid.accessibleName() == "2 of 8 starts; number 3 leads"
-    room = taken.grid.room(1)
-    grabbed = taken.grid.grab().toImage().pixelColor(room.center().toPoint())
+    assert taken.showing.grid.strengths[0] == taken.showing.grid.strengths[2] == 1.0
+    assert taken.showing.grid.strengths[1] == pytest.approx(0.22)
+    assert taken.showing.grid.accessibleName() == "2 of 8 starts; number 3 leads"
+    room = taken.showing.grid.room(1)
+    grabbed = taken.showing.grid.grab().toImage().pixelColor(room.center().toPoint())
     assert grabbed.blue() > grabbed.red(), "faint, but of its own colours"
-    assert taken.gauge.scale.accessibleName() == "Editable: far outside"
-    assert taken.gauge.scale.share == pytest.approx(0.89, abs=0.02)
+    assert taken.showing.gauge.scale.accessibleName() == "Editable: far outside"
+    assert taken.showing.gauge.scale.share == pytest.approx(0.89, abs=0.02)
 
 
 def test_stop_and_escape_keep_the_best(taken, inverter, qtbot):
     qtbot.mouseClick(taken.search, LEFT)
-    qtbot.mouseClick(taken.run.stop, LEFT)
+    qtbot.mouseClick(taken.showing.run.stop, LEFT)
     assert inverter.names()[-1] == "stop"
     inverter.calls.clear()
-    taken.compare.setFocus()
-    qtbot.keyClick(taken.compare, K.Key_Escape)
+    taken.showing.compare.setFocus()
+    qtbot.keyClick(taken.showing.compare, K.Key_Escape)
     assert inverter.names() == ["stop"]
 
 
@@ -285,25 +298,25 @@ def test_time_left(seconds, words):
 
 
 def test_answers_stand_side_by_side_with_the_warning(ended, qtbot):
-    assert [face.text() for face in ended.answers.faces] == ["4.0 %", "14 %"]
+    assert [face.text() for face in ended.answers.faces] == ["4.0 % off", "14 % off"]
     assert ended.answers.warning.text() == "What it adds is invented."
-    assert ended.compare.words[1] == "Found · 4.0 %"
+    assert ended.showing.compare.words[1] == "Found · 4.0 % off"
     qtbot.mouseClick(ended.answers.faces[1], LEFT)
-    assert ended.compare.words[1] == "Found · 14 %"
-    assert np.array_equal(ended.compare.pixels(1), answers(2)[1].picture)
+    assert ended.showing.compare.words[1] == "Found · 14 % off"
+    assert np.array_equal(ended.showing.compare.pixels(1), answers(2)[1].picture)
 
 
 def test_held_they_change_places(ended, qtbot):
-    mine, found = ended.compare.pixels(0), ended.compare.pixels(1)
-    qtbot.mousePress(ended.compare, LEFT)
-    assert ended.compare.pixels(1) is mine
-    qtbot.mouseRelease(ended.compare, LEFT)
-    assert ended.compare.pixels(1) is found
-    ended.compare.setFocus()
-    qtbot.keyPress(ended.compare, K.Key_Space)
-    assert ended.compare.held
-    qtbot.keyRelease(ended.compare, K.Key_Space)
-    assert not ended.compare.held
+    mine, found = ended.showing.compare.pixels(0), ended.showing.compare.pixels(1)
+    qtbot.mousePress(ended.showing.compare, LEFT)
+    assert ended.showing.compare.pixels(1) is mine
+    qtbot.mouseRelease(ended.showing.compare, LEFT)
+    assert ended.showing.compare.pixels(1) is found
+    ended.showing.compare.setFocus()
+    qtbot.keyPress(ended.showing.compare, K.Key_Space)
+    assert ended.showing.compare.held
+    qtbot.keyRelease(ended.showing.compare, K.Key_Space)
+    assert not ended.showing.compare.held
 
 
 def test_use_as_b_by_mouse_and_undo(ended, studio, qtbot):
@@ -328,11 +341,12 @@ def test_keep_refine_and_tune(ended, inverter, studio, model, qtbot):
     assert len(studio.document.gallery) == 1
     qtbot.mouseClick(ended.answers.deeds["tune"], LEFT)
     assert inverter.names()[-1] == "tune"
-    assert ended.run.isVisible()
+    assert ended.showing.run.isVisible()
     with qtbot.waitSignal(model.tuned):
         inverter.finish_tuning(studio.recipe)
-    assert studio.told[-1] == "Fine-tuned: the distance went from 30 % to 10 %."
-    assert ended.compare.words[1] == "Found · 10 %"
+    # A third of what it was, in the unit of the search.
+    assert studio.told[-1] == "Fine-tuned: 4.0 % off before, 1.3 % off now."
+    assert ended.showing.compare.words[1] == "Found · 1.3 % off"
     assert ended.answers.isVisible()
     qtbot.mouseClick(ended.answers.deeds["refine"], LEFT)
     assert inverter.calls[-1] == ("refine", 100)
@@ -344,37 +358,37 @@ def test_keep_refine_and_tune(ended, inverter, studio, model, qtbot):
 
 def test_enlarging_asks_for_several_and_shows_what_is_known(taken, inverter, qtbot):
     qtbot.mouseClick(taken.more.fold, LEFT)
-    qtbot.mouseClick(taken.more.kinds.buttons["enlarge"], LEFT)
-    assert taken.more.small.isVisible()
-    assert not taken.more.brush.isVisible()
-    taken.more.small.setFocus()
-    qtbot.keyClick(taken.more.small, K.Key_Down)
+    qtbot.mouseClick(taken.more.task.kinds.buttons["enlarge"], LEFT)
+    assert taken.more.task.small.isVisible()
+    assert not taken.more.task.brush.isVisible()
+    taken.more.task.small.setFocus()
+    qtbot.keyClick(taken.more.task.small, K.Key_Down)
     assert taken.search.text() == "Find what it could be"
     qtbot.mouseClick(taken.search, LEFT)
     assert (inverter.order.small, inverter.order.answers) == (8, 4)
-    known = taken.compare.pixels(0)
+    known = taken.showing.compare.pixels(0)
     assert (known[:8, :8] == known[0, 0]).all(), "eight pixels a side are all that is known"
 
 
 def test_repair_waits_for_paint(taken, inverter, qtbot):
     taken.more.set_open(True)
-    qtbot.mouseClick(taken.more.kinds.buttons["repair"], LEFT)
+    qtbot.mouseClick(taken.more.task.kinds.buttons["repair"], LEFT)
     assert not taken.search.isEnabled()
     assert taken.search.toolTip() == PAINT_FIRST
-    qtbot.mouseClick(taken.more.brush, LEFT)
+    qtbot.mouseClick(taken.more.task.brush, LEFT)
     assert taken.search.isEnabled()
-    qtbot.mouseClick(taken.more.clear, LEFT)
+    qtbot.mouseClick(taken.more.task.painting.clear, LEFT)
     assert not taken.search.isEnabled()
-    qtbot.mouseClick(taken.more.brush, LEFT)
+    qtbot.mouseClick(taken.more.task.brush, LEFT)
     qtbot.mouseClick(taken.search, LEFT)
     mask = inverter.order.mask
     assert mask.shape == (64, 64)
     assert 0 < (mask == 0).sum() < mask.size / 4
-    assert (taken.compare.pixels(0)[mask == 0] == 64).all(), "grey where nothing is known"
+    assert (taken.showing.compare.pixels(0)[mask == 0] == 64).all(), "grey where nothing is known"
 
 
 def test_spaces_and_noise_are_the_generators(taken, studio, qtbot):
-    assert taken.more.wishes().space == "w"
+    assert taken.more.wishes().space == "w+"
     assert taken.more.spaces.buttons["w+"].isEnabled()
     studio.document.set_info(dcgan_info())
     assert taken.more.wishes().space == "z"
@@ -409,5 +423,11 @@ def test_everything_has_a_name_and_a_tip(ended):
     for button in (*ended.answers.uses.values(), *ended.answers.deeds.values(), ended.search):
         assert button.toolTip()
         assert button.text()
-    for widget in (ended.compare, ended.grid, ended.losses, ended.picture.view, ended.more.brush):
+    for widget in (
+        ended.showing.compare,
+        ended.showing.grid,
+        ended.showing.losses,
+        ended.picture.view,
+        ended.more.task.brush,
+    ):
         assert widget.accessibleName()

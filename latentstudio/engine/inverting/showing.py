@@ -15,7 +15,7 @@ from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.data.errors import printable
 from latentstudio.document.checks import MAX_NAME
 from latentstudio.document.vector import Vector
-from latentstudio.engine.inverting.judgement import warning_of
+from latentstudio.engine.inverting.judgement import outlook, warning_of
 from latentstudio.engine.inverting.values import Answer, Gauge, Progress
 from latentstudio.latents.inversion.editability import editability
 
@@ -70,28 +70,31 @@ class Showing:
             distance=best.distance,
             editability=best.editability,
             vector=best.vector,
+            picture=best.picture,
         )
 
     def answers(
         self, differences: Differences, finished: bool = True
     ) -> tuple[tuple[Answer, ...], str]:
-        """The best that differ from each other, and what to know about them.
+        """The best that differ from each other, the nearest first, and what to know about them.
 
         ``finished`` says that nobody stopped the search.
         """
-        order, answers = self._draft.order, list[Answer]()
-        misfit = self._draft.misfit(self.projector.best.image)
-        warning = warning_of(order, misfit, finished)
+        order, answers, trouble = self._draft.order, list[Answer](), ""
         for found in self.projector.answers:
             answer = self._answer(found)
             if len(answers) < order.answers and all(_differ(answer, each) for each in answers):
+                answer = replace(answer, misfit=self._draft.misfit(found.image))
                 if found.noise:
                     try:
                         answer = replace(answer, difference=self._kept(found.noise, differences))
                     except CheckpointError as error:  # a full disk takes nothing else away
-                        warning = f"{error}. The answer is without the noise that was found."
+                        trouble = f"{error}. The answer is without the noise that was found."
                 answers.append(answer)
-        return tuple(answers), warning
+        warning = warning_of(order, min(answers, key=lambda each: each.misfit), finished)
+        # Found by their loss, which is more than the distance that is shown.
+        answers.sort(key=lambda each: each.distance)
+        return tuple(answers), f"{trouble} {warning}".strip()
 
     def _answer(self, found: projecting.Found) -> Answer:
         seen = editability(
@@ -102,7 +105,7 @@ class Showing:
             found.loss,
             self._draft.distance(found.image),
             pixels(found.image),
-            Gauge(seen.percentile, seen.word, seen.sentence),
+            Gauge(seen.percentile, seen.word, outlook(seen.word, found.space)),
         )
 
     def _kept(self, noise: dict[int, Tensor], differences: Differences) -> str:

@@ -39,8 +39,9 @@ class Order:
     name
         For people.
     space
-        Where to search: z, w (one for all layers) or w+ (one for each layer). A generator without
-        a mapping network has z alone, which stands for all three.
+        Where to search: z, w (one for all layers) or w+ (one for each layer), of which a photograph
+        needs the last: w alone hardly holds more than the generator's own pictures. A generator
+        without a mapping network has z alone, which stands for all three.
     starts
         How many are searched from at once.
     steps
@@ -67,7 +68,7 @@ class Order:
     checkpoint: str
     picture: Pixels
     name: str = ""
-    space: Space = "w"
+    space: Space = "w+"
     starts: int = STARTS
     steps: int = STEPS
     noise: bool = False
@@ -91,7 +92,7 @@ class Gauge:
     word
         ``close to the generator's own``, ``at its edge`` or ``far outside``.
     sentence
-        The same for people, with the figures.
+        What follows from it, for people.
     """
 
     percentile: float
@@ -121,13 +122,15 @@ class Progress:
     curves
         By start: its steps and losses so far. At most some hundred points each.
     best
-        The start that the best picture so far comes from.
+        The start that the best picture so far comes from; it may have dropped out since.
     distance
         Of the best: its feature distance as a share of that between two random pictures.
     editability
         Of the best.
     vector
         The best so far: a point that can be shown at once.
+    picture
+        uint8 [r, r, 3]: of the best.
     """
 
     step: int
@@ -142,6 +145,7 @@ class Progress:
     distance: float
     editability: Gauge
     vector: Vector
+    picture: Pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +167,8 @@ class Answer:
         See :class:`Gauge`.
     difference
         Content hash of the difference that holds the noise planes; empty without.
+    misfit
+        The worse of the distance and the same of pixels; features alone can be led astray.
     """
 
     vector: Vector
@@ -171,6 +177,7 @@ class Answer:
     picture: Pixels
     editability: Gauge
     difference: str = ""
+    misfit: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +189,7 @@ class Ended:
     order
         That it was for.
     answers
-        The best first; empty when there was no step.
+        The nearest first, by their distance; empty when there was no step.
     reason
         One sentence.
     warning

@@ -17,9 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from latentstudio.document.recipe import POINT_NAMES
+from latentstudio.engine.inverting.judgement import off, verdict
 from latentstudio.ui.inverting.big_button import BIG, TALL
 from latentstudio.ui.inverting.notice import Notice
 from latentstudio.ui.samples.picture import LINE, PictureButton
+from latentstudio.ui.widgets.hint import Hint
 from latentstudio.ui.widgets.metrics import GAP, RADIUS, STEP
 from latentstudio.ui.widgets.paint import Ink
 
@@ -36,6 +38,10 @@ DEEDS = (
         "which stays as it is",
     ),
     ("keep", "Keep", "Keep it in the gallery for later"),
+)
+FILLED = (
+    ("copy", "Copy filled in", "Copy your photograph with what was found in the painted place"),
+    ("save", "Save filled in …", "Save your photograph with what was found in the painted place"),
 )
 
 
@@ -59,7 +65,7 @@ class AnswerButton(PictureButton):
 
 
 class AnswersBox(QWidget):
-    """Answers, a warning, and buttons.
+    """Answers, what to think of the chosen one, and buttons.
 
     Signals
     -------
@@ -68,12 +74,14 @@ class AnswersBox(QWidget):
     used(str)
         The chosen one shall be that point.
     wanted(str)
-        "refine", "tune" or "keep" the chosen one.
+        "refine", "tune" or "keep" the chosen one; "copy" or "save" a photograph filled in with it.
 
     Attributes
     ----------
     place
         Of the chosen answer.
+    next
+        The point that it is to become, whose button stands out; empty for none.
     """
 
     chosen = Signal(int)
@@ -82,7 +90,9 @@ class AnswersBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.place = 0
+        self.place, self.next = 0, ""
+        self.verdict = Hint()
+        self.verdict.setObjectName("picture.verdict")
         self.warning = Notice()
         self.warning.setObjectName("picture.warning")
         self.faces: list[AnswerButton] = []
@@ -90,10 +100,10 @@ class AnswersBox(QWidget):
         self._grid = QGridLayout()
         self._grid.setSpacing(STEP)
         self.uses = {name: self._button(*_use(name)) for name in POINT_NAMES}
-        self.deeds = {key: self._button(key, words, tip) for key, words, tip in DEEDS}
+        self.deeds = {key: self._button(key, words, tip) for key, words, tip in DEEDS + FILLED}
         for name, button in self.uses.items():
             button.setAccessibleName(f"Use as {name}")
-            button.setStyleSheet(BIG if name == "A" else TALL)
+            button.setStyleSheet(TALL)
             button.clicked.connect(self._on_use)
         for button in self.deeds.values():
             button.clicked.connect(self._on_deed)
@@ -101,13 +111,18 @@ class AnswersBox(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
         column.addLayout(self._grid)
+        column.addWidget(self.verdict)
         column.addWidget(self.warning)
         column.addLayout(_row(list(self.uses.values()), (3, 3, 1, 1)))
-        column.addLayout(_row(list(self.deeds.values()), (1, 1, 1)))
+        for kind in (DEEDS, FILLED):
+            column.addLayout(_row([self.deeds[key] for key, _, _ in kind], (1,) * len(kind)))
         self._group.idClicked.connect(self._on_chosen)
 
-    def show_answers(self, answers: tuple[Answer, ...]) -> None:
-        """Show pictures, the first one chosen; a single one stands in the comparison anyway."""
+    def show_answers(self, answers: tuple[Answer, ...], filled: bool = False) -> None:
+        """Show pictures, the first one chosen; a single one stands in the comparison anyway.
+
+        ``filled`` says that there are photographs filled in.
+        """
         for face in self.faces:
             self._group.removeButton(face)
             self._grid.removeWidget(face)
@@ -117,12 +132,25 @@ class AnswersBox(QWidget):
         self.place = min(self.place, max(0, len(answers) - 1))  # tuning changes one alone
         for number, answer in enumerate(answers if len(answers) > 1 else ()):
             face = AnswerButton()
-            face.show_picture(answer.picture, percent(answer.distance))
-            face.setAccessibleName(f"Answer {number + 1}, distance {percent(answer.distance)}")
+            face.show_picture(answer.picture, off(answer.distance))
+            face.setAccessibleName(f"Answer {number + 1}, {off(answer.distance)}")
             face.setChecked(number == self.place)
             self._group.addButton(face, number)
             self._grid.addWidget(face, number // COLUMNS, number % COLUMNS)
             self.faces.append(face)
+        for key, _, _ in FILLED:
+            self.deeds[key].setVisible(filled)
+
+    def show_verdict(self, answer: Answer) -> None:
+        """What to think of the chosen one."""
+        self.verdict.say(verdict(answer))
+
+    def show_next(self, name: str) -> None:
+        """Have the button of that point stand out, or none: what is pressed without a thought."""
+        if name != self.next:
+            for changed in filter(None, (self.next, name)):
+                self.uses[changed].setStyleSheet(BIG if changed == name else TALL)
+            self.next = name
 
     def _button(self, key: str, words: str, tip: str) -> QPushButton:
         button = QPushButton(words)
@@ -154,8 +182,3 @@ def _row(buttons: list[QPushButton], shares: tuple[int, ...]) -> QHBoxLayout:
     for button, share in zip(buttons, shares, strict=True):
         row.addWidget(button, share)
     return row
-
-
-def percent(distance: float) -> str:
-    """A feature distance as a share of that between two random pictures."""
-    return f"{100.0 * distance:.1f} %" if distance < 0.1 else f"{100.0 * distance:.0f} %"

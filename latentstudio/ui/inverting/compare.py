@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from latentstudio.engine.inverting.judgement import UNIT
 from latentstudio.ui.inverting.faces import face
 from latentstudio.ui.samples.tiles import scaled
 from latentstudio.ui.widgets.metrics import GAP
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 LINE = 18
 LARGEST = 320
-TIP = """Hold the mouse button, or Space: the photograph in the place of what was found.
-The number is how far apart they are: 100 % is as far as two random pictures of the generator"""
+TIP = f"""Hold the mouse button, or Space: the photograph in the place of what was found.
+{UNIT}"""
 
 
 class Compare(QWidget):
@@ -42,7 +43,7 @@ class Compare(QWidget):
         self._images: list[QImage | None] = [None, None]
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setToolTip(TIP)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
@@ -62,8 +63,8 @@ class Compare(QWidget):
     # -- geometry ------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        """As large as it gets."""
-        return QSize(2 * LARGEST + GAP, LARGEST + LINE)
+        """In a dock; its height here is the least that a panel keeps for it."""
+        return QSize(280, self.heightForWidth(280))
 
     def minimumSizeHint(self) -> QSize:
         """Still two faces."""

@@ -6,20 +6,16 @@ import math
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from latentstudio.ui.inverting.crop_place import CropPlace, apart
+from latentstudio.ui.widgets.gesture import Gesture
 
 if TYPE_CHECKING:
     from latentstudio.data.intake import Crop
 
-REACH = 12.0  # px around a corner that take hold of it
-STALK = 18.0  # px from the upper edge to the handle that turns
 STEP, FINE = 0.02, 0.2  # of the square's side a key moves it; of that with Shift
 SMALLEST = 8.0  # px of the photograph
 STEEPEST = 45.0  # degrees; beyond, the photograph itself lies on its side
@@ -34,8 +30,8 @@ TIP = """Drag to move the square, its corners to size it, the round handle to tu
 Arrows move, + and − size, [ and ] turn; with Shift in small steps. Home takes all there is"""
 
 
-class CropHand(QWidget):
-    """Knows where picture and square lie, and moves, sizes and turns the square.
+class CropHand(CropPlace):
+    """Moves, sizes and turns the square.
 
     Signals
     -------
@@ -44,98 +40,24 @@ class CropHand(QWidget):
 
     Attributes
     ----------
-    crop
-        The square; None while there is no picture.
+    gesture
+        The present stroke.
     """
 
     framed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.crop: Crop | None = None
-        self._image = QImage()
-        self._pixels = 1.0  # of the photograph's shorter side
+        self.gesture = Gesture()
         self._grip = ""  # "move", "size" or "turn" while a button is down
         self._from: tuple[QPointF, Crop] | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
         self.setToolTip(TIP)
-        self.setAccessibleName("Cut of the photograph")
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-
-    def show_picture(self, image: QImage, pixels: int) -> None:
-        """Show a photograph, small enough to paint quickly; its shorter side had ``pixels``."""
-        self._image, self._pixels = image, float(pixels)
-        self.updateGeometry()
-        self.update()
-
-    def show_crop(self, crop: Crop | None) -> None:
-        """Show the square without reporting it."""
-        self.crop = crop
-        self.update()
-
-    # -- geometry ------------------------------------------------------------------------
-
-    def sizeHint(self) -> QSize:
-        """A square, until it is known."""
-        return QSize(280, self.heightForWidth(280))
-
-    def minimumSizeHint(self) -> QSize:
-        """As narrow as a dock."""
-        return QSize(200, 120)
-
-    def hasHeightForWidth(self) -> bool:
-        """It has the photograph's proportions."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """As high as the photograph is at this width; a tall one gets bars at its sides."""
-        share = self._image.height() / max(1, self._image.width())
-        return max(120, round(width * min(1.0, share)))
-
-    def picture(self) -> QRectF:
-        """Where the photograph lies."""
-        image = self._image
-        scale = min(self.width() / image.width(), self.height() / image.height())
-        wide, high = scale * image.width(), scale * image.height()
-        return QRectF((self.width() - wide) / 2, (self.height() - high) / 2, wide, high)
-
-    @property
-    def unit(self) -> float:
-        """The photograph's shorter side on the widget: what lengths of a crop are shares of."""
-        return min(self.picture().width(), self.picture().height())
-
-    def corners(self) -> list[QPointF]:
-        """Of the square, on the widget."""
-        assert self.crop is not None
-        origin = self.picture().topLeft()
-        return [origin + QPointF(x, y) * self.unit for x, y in self.crop.corners()]
-
-    def stalk(self) -> QPointF:
-        """The handle that turns, below the middle of the upper edge."""
-        left, right, *_ = self.corners()
-        edge, middle = (left + right) / 2, self._middle()
-        return edge + (middle - edge) * (STALK / _apart(middle, edge))
-
-    def _middle(self) -> QPointF:
-        assert self.crop is not None
-        return self.picture().topLeft() + QPointF(self.crop.x, self.crop.y) * self.unit
-
-    def _grip_at(self, pos: QPointF) -> str:
-        if self.crop is None:
-            return ""
-        if _apart(self.stalk(), pos) <= REACH * 0.75:
-            return "turn"
-        return "size" if min(_apart(at, pos) for at in self.corners()) <= REACH else "move"
-
-    # -- the hand ------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the square, a corner, or the handle that turns."""
         if event.button() == Qt.MouseButton.LeftButton and self.crop is not None:
-            self._grip = self._grip_at(event.position())
+            self.gesture.begin()
+            self._grip = self.grip_at(event.position())
             self._from = event.position(), self.crop
             self._show_cursor(event.position())
 
@@ -151,7 +73,7 @@ class CropHand(QWidget):
             way = (here - start) / self.unit
             self._take(crop, x=crop.x + way.x(), y=crop.y + way.y())
         elif self._grip == "size":
-            self._take(crop, size=crop.size * _apart(middle, here) / _apart(middle, start))
+            self._take(crop, size=crop.size * apart(middle, here) / apart(middle, start))
         else:
             self._take(crop, angle=crop.angle - _bearing(middle, here, start))
 
@@ -163,6 +85,7 @@ class CropHand(QWidget):
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """All there is."""
+        self.gesture.begin()
         self._whole()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -171,12 +94,14 @@ class CropHand(QWidget):
         if self.crop is None or not self.hasFocus() or not steps:
             event.ignore()
             return
+        self.gesture.wheel()
         self._take(self.crop, size=self.crop.size * GROWTH ** (steps * _gain(event)))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move, + and - size, brackets turn, Home takes all."""
         crop, key, gain = self.crop, event.key(), _gain(event)
+        self.gesture.key(event)
         if crop is not None and key in ARROWS:
             step = crop.size * STEP * gain
             right, down = ARROWS[K(key)]
@@ -190,10 +115,13 @@ class CropHand(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def turn(self, angle: float) -> None:
-        """As the hand that turns it."""
-        if self.crop is not None:
-            self._take(self.crop, angle=angle)
+    def changed(self, crop: Crop, **changes: float) -> Crop:
+        """The square with other fields, as far as there is picture."""
+        if "size" in changes:
+            changes["size"] = max(min(1.0, SMALLEST / self._pixels), changes["size"])
+        if "angle" in changes:
+            changes["angle"] = max(-STEEPEST, min(STEEPEST, changes["angle"]))
+        return msgspec.structs.replace(crop, **changes).inside(*self._extent())
 
     def _whole(self) -> None:
         if self.crop is not None:
@@ -205,12 +133,7 @@ class CropHand(QWidget):
         return self._image.width(), self._image.height()
 
     def _take(self, crop: Crop, **changes: float) -> None:
-        """Change the square, as far as there is picture."""
-        if "size" in changes:
-            changes["size"] = max(min(1.0, SMALLEST / self._pixels), changes["size"])
-        if "angle" in changes:
-            changes["angle"] = max(-STEEPEST, min(STEEPEST, changes["angle"]))
-        self._tell(msgspec.structs.replace(crop, **changes).inside(*self._extent()))
+        self._tell(self.changed(crop, **changes))
 
     def _tell(self, crop: Crop) -> None:
         if crop != self.crop:
@@ -219,9 +142,9 @@ class CropHand(QWidget):
 
     def _show_cursor(self, pos: QPointF) -> None:
         shapes = {"move": Qt.CursorShape.SizeAllCursor, "turn": Qt.CursorShape.PointingHandCursor}
-        grip = self._grip or self._grip_at(pos)
+        grip = self._grip or self.grip_at(pos)
         # Which of the two diagonals a corner is dragged along.
-        away = pos - (self._middle() if grip else pos)
+        away = pos - (self.middle() if grip else pos)
         falls = away.x() * away.y() > 0
         diagonal = Qt.CursorShape.SizeFDiagCursor if falls else Qt.CursorShape.SizeBDiagCursor
         self.setCursor(shapes.get(grip, diagonal if grip else Qt.CursorShape.ArrowCursor))
@@ -229,10 +152,6 @@ class CropHand(QWidget):
 
 def _gain(event: QMouseEvent | QKeyEvent | QWheelEvent) -> float:
     return FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
-
-
-def _apart(a: QPointF, b: QPointF) -> float:
-    return max(1e-6, math.hypot(a.x() - b.x(), a.y() - b.y()))
 
 
 def _bearing(middle: QPointF, here: QPointF, start: QPointF) -> float:

@@ -10,6 +10,7 @@ from latentstudio.ui.widgets.metrics import RADIUS
 from latentstudio.ui.widgets.paint import Ink, mixed
 
 SHADE = QColor(12, 12, 13, 168)
+HANDLE = 4.5  # px: half a corner's side, its outline included
 
 
 class CropView(CropHand):
@@ -43,8 +44,14 @@ class CropView(CropHand):
         painter.setPen(QPen(mixed(ink.well, edge, 0.2), 1))
         painter.setBrush(edge)
         for at in self.corners():
-            painter.drawRect(QRectF(at - QPointF(4, 4), at + QPointF(4, 4)))
+            painter.drawRect(self._handle(at))
         painter.drawEllipse(self.stalk(), 5, 5)
+
+    def _handle(self, corner: QPointF) -> QRectF:
+        """A small square at a corner; all of it is on the widget."""
+        x = min(max(corner.x(), HANDLE), self.width() - HANDLE)
+        y = min(max(corner.y(), HANDLE), self.height() - HANDLE)
+        return QRectF(x - HANDLE, y - HANDLE, 2 * HANDLE, 2 * HANDLE)
 
     def _thirds(self, painter: QPainter) -> None:
         """Lines that help to place eyes, while the hand works."""

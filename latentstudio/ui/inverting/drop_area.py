@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from latentstudio.ui.inverting.mime import held_by
+from latentstudio.ui.inverting.mime import all_held_by
 from latentstudio.ui.widgets.metrics import GAP, MARGIN, STEP
 from latentstudio.ui.widgets.paint import Ink, mixed, small
 
@@ -32,11 +32,11 @@ class DropArea(QAbstractButton):
 
     Signals
     -------
-    dropped(object, str)
-        A file's path, or a QImage that another program let go of; and its name.
+    dropped(list)
+        Paths of files, or a QImage that another program let go of; each with its name.
     """
 
-    dropped = Signal(object, str)
+    dropped = Signal(list)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,7 +64,7 @@ class DropArea(QAbstractButton):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Light up for pictures."""
-        if held_by(event.mimeData()) is not None:
+        if all_held_by(event.mimeData()):
             self._light(True)
             event.acceptProposedAction()
 
@@ -75,10 +75,10 @@ class DropArea(QAbstractButton):
     def dropEvent(self, event: QDropEvent) -> None:
         """Hand it on."""
         self._light(False)
-        found = held_by(event.mimeData())
-        if found is not None:
+        found = all_held_by(event.mimeData())
+        if found:
             event.acceptProposedAction()
-            self.dropped.emit(*found)
+            self.dropped.emit(found)
 
     def _light(self, on: bool) -> None:
         self.over = on

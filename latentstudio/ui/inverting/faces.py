@@ -30,6 +30,14 @@ def pixels_of(image: QImage) -> NDArray[np.uint8]:
     return np.ascontiguousarray(rows[..., :3])
 
 
+def as_image(pixels: NDArray[np.uint8]) -> QImage:
+    """An image of uint8 [r, r, 1 or 3], pixel by pixel."""
+    rows = in_colour(pixels)
+    height, width = rows.shape[:2]
+    layout = QImage.Format.Format_RGB888
+    return QImage(rows.data, width, height, 3 * width, layout).copy()
+
+
 def as_known(
     pixels: NDArray[np.uint8], mask: NDArray[np.uint8] | None, small: int | None
 ) -> NDArray[np.uint8]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
-from latentstudio.ui.reading import Reader
+from latentstudio.ui.link import Link
 from latentstudio.ui.wording import sentence
 
 if TYPE_CHECKING:
@@ -17,14 +17,7 @@ if TYPE_CHECKING:
     from latentstudio.engine.inverting.values import Ended, Guess, Order, Progress, Tuned, Tuning
 
 
-def load_inverter() -> Callable[..., Any]:
-    """The engine's class; what it imports takes a moment, so a thread does it."""
-    from latentstudio.engine.inverting.inverter import Inverter
-
-    return Inverter
-
-
-class InverterLink(QObject):
+class InverterLink(Link):
     """One :class:`~latentstudio.engine.inverting.inverter.Inverter`, heard in the GUI thread.
 
     Nothing is imported or opened before it is first asked for something.
@@ -40,7 +33,7 @@ class InverterLink(QObject):
     waiting = Signal(str, float, float)
     failed = Signal(str)
 
-    _news = Signal(object, object, object)
+    USELESS = "No picture can be searched for"
 
     def __init__(
         self,
@@ -50,71 +43,37 @@ class InverterLink(QObject):
         parent: QObject | None = None,
         differences: Differences | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.document = document
-        self._differences = differences
-        self.load_inverter = load_inverter  # tests put theirs here
-        self._engine, self._locate = engine, locate
-        self._inverter: Any = None
-        self._asked: list[tuple[str, tuple[Any, ...]]] = []
-        self._round = 0  # of the search: what an earlier one still had under way is not heard
-        self._closed = False
-        self._loader = Reader(self)
-        # Queued explicitly: it is emitted in plain Python threads.
-        self._news.connect(self._on_news, Qt.ConnectionType.QueuedConnection)
+        super().__init__(document, engine, parent)
+        self._locate, self._differences = locate, differences
 
-    def stop(self) -> None:
-        """End all work; nothing arrives after this."""
-        if not self._closed:
-            self._closed = True
-            self._loader.stop()
-            if self._inverter is not None:
-                self._inverter.stop_all()
+    @property
+    def _inverter(self) -> Any:
+        return self._agent
 
-    def _ask(self, name: str, *values: Any) -> None:
-        """Call the inverter's method, now or once it is there."""
-        if self._inverter is not None:
-            getattr(self._inverter, name)(*values)
-        elif not self._closed:
-            self._asked.append((name, values))
-            if not self._loader.busy:
-                self._loader.read(self.load_inverter, self._on_loaded)
+    def load_inverter(self) -> Any:
+        """Import the engine's class; tests put theirs here."""
+        from latentstudio.engine.inverting.inverter import Inverter
 
-    def _on_loaded(self, result: Any) -> None:
-        asked, self._asked = self._asked, []
-        if isinstance(result, Exception):
-            self._on_error(f"No picture can be searched for: {result}")
-            return
-        self._inverter = result(
+        return Inverter
+
+    def load(self) -> Any:
+        """See the base."""
+        return self.load_inverter()
+
+    def _make(self, loaded: Any) -> Any:
+        return loaded(
             self._engine,
             self._locate,
-            on_begun=self._hear(self._on_begun, of_search=True),
-            on_progress=self._hear(self._on_progress, of_search=True),
-            on_ended=self._hear(self._on_ended, of_search=True),
+            on_begun=self._hear(self._on_begun, of_run=True),
+            on_progress=self._hear(self._on_progress, of_run=True),
+            on_ended=self._hear(self._on_ended, of_run=True),
             on_guess=self._hear(self._on_guess),
-            on_tuning=self._hear(self._on_tuning, of_search=True),
-            on_tuned=self._hear(self._on_tuned, of_search=True),
+            on_tuning=self._hear(self._on_tuning, of_run=True),
+            on_tuned=self._hear(self._on_tuned, of_run=True),
             on_waiting=self._hear(self._on_waiting),
             on_error=self._hear(self._on_error),
             differences=self._differences,
         )
-        for name, values in asked:
-            self._ask(name, *values)
-
-    def _hear(self, slot: Callable[..., None], of_search: bool = False) -> Callable[..., None]:
-        """A callback for any thread that calls ``slot`` in the GUI's."""
-
-        def say(*values: object) -> None:
-            if not self._closed:
-                self._news.emit(slot, values, self._round if of_search else None)
-
-        return say
-
-    def _on_news(
-        self, slot: Callable[..., None], values: tuple[object, ...], of: int | None
-    ) -> None:
-        if not self._closed and of in (None, self._round):
-            slot(*values)
 
     # -- news, in the GUI thread ---------------------------------------------------------
 

@@ -18,21 +18,23 @@ if TYPE_CHECKING:
     from latentstudio.engine.inverting.values import Curves
 
 HEIGHT = 148
+TIP = """What the search makes small, for each start, from 100, where the worst began;
+the accent leads"""
 
 
 class LossPlot(Plot):
-    """A curve for each start, in percent of where the worst began.
+    """A curve for each start, from 100, where the worst began.
 
-    Percent because a loss as such tells nobody anything; by its root because the last few
-    percent are what a search is about.
+    From 100 because a loss as such tells nobody anything, and without a percent sign, which is the
+    distance's; by its root because the last few are what a search is about.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("step", "loss, % of the first", root=True, parent=parent)
+        super().__init__("step", "loss, 100 at first", root=True, parent=parent)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.unsetCursor()
         self.setAccessibleName("Losses of the starts")
-        self.setToolTip("What the search makes small, for each start; the accent leads")
+        self.setToolTip(TIP)
         self.show_curves({}, (), -1, 1)
 
     def sizeHint(self) -> QSize:

@@ -13,15 +13,16 @@ Dropped = tuple[Path | QImage, str]
 
 def held_by(mime: QMimeData) -> Dropped | None:
     """The first file or picture that a drop or the clipboard holds, and its name; or None."""
-    for url in mime.urls():
-        if url.isLocalFile():
-            path = Path(url.toLocalFile())
-            return path, path.name
-    if mime.hasImage():
-        image = QImage(mime.imageData())
-        if not image.isNull():
-            return image, PASTED
-    return None
+    return next(iter(all_held_by(mime)), None)
+
+
+def all_held_by(mime: QMimeData) -> list[Dropped]:
+    """All files, or else the picture, and their names."""
+    paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    if paths or not mime.hasImage():
+        return [(path, path.name) for path in paths]
+    image = QImage(mime.imageData())
+    return [] if image.isNull() else [(image, PASTED)]
 
 
 def as_file(image: QImage) -> bytes:

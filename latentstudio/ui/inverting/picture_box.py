@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from latentstudio.ui.inverting.crop_hand import STEEPEST
 from latentstudio.ui.inverting.crop_view import CropView
+from latentstudio.ui.inverting.step_keys import StepButtons, StepKeys
 from latentstudio.ui.numbers.section import Section
 from latentstudio.ui.widgets.hint import Hint
 from latentstudio.ui.widgets.metrics import GAP, ROW
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from latentstudio.data.intake import Crop
     from latentstudio.generators.info import GeneratorInfo
     from latentstudio.ui.inverting.picture_source import PictureSource
+    from latentstudio.ui.inverting.steps import Steps
 
 TURN_TIP = "Turn: make the eyes level. Double-click for upright"
 OTHER_TIP = "Choose another photograph; it can also be dropped or pasted anywhere on this panel"
@@ -35,9 +37,9 @@ class PictureBox(Section):
 
     other_wanted = Signal()
 
-    def __init__(self, source: PictureSource, parent: QWidget | None = None) -> None:
+    def __init__(self, source: PictureSource, steps: Steps, parent: QWidget | None = None) -> None:
         super().__init__("Photograph", "picture.photograph", parent)
-        self._source = source
+        self._source, self._steps = source, steps
         self.view = CropView()
         self.view.setObjectName("picture.crop")
         self.turn = SliderRow(-STEEPEST, STEEPEST, step=0.5, decimals=1, origin=0.0, marks=(0.0,))
@@ -48,17 +50,19 @@ class PictureBox(Section):
         self.other.setObjectName("picture.other")
         self.other.setToolTip(OTHER_TIP)
         self.other.setFixedHeight(ROW)
+        self.again = StepButtons(steps, "picture.crop")
         self.words = Hint()
         self.words.setObjectName("picture.words")
         below = QHBoxLayout()
         below.setSpacing(GAP)
         below.addWidget(self.words, 1)
-        below.addWidget(self.other)
+        below.addWidget(self.other, 0, Qt.AlignmentFlag.AlignTop)
         self.column.addWidget(self.view)
-        self.column.addLayout(labelled("Turn", self.turn))
+        self.column.addLayout(labelled("Turn", self.turn, self.again))
         self.column.addLayout(below)
         self._resolution = 0
-        self.view.framed.connect(source.set_crop)
+        StepKeys(steps, self, self.turn.field)
+        self.view.framed.connect(self._on_framed)
         self.turn.edited.connect(self._on_turn)
         self.other.clicked.connect(self.other_wanted)
         source.picture_changed.connect(self.show_picture)
@@ -96,5 +100,10 @@ class PictureBox(Section):
             parts.append("less than the generator draws: More has Enlarge")
         self.words.say(" · ".join(parts))
 
+    def _on_framed(self, crop: Crop) -> None:
+        self._steps.frame(crop, self.view.gesture.merge("crop"))
+
     def _on_turn(self, angle: float) -> None:
-        self.view.turn(angle)
+        if self.view.crop is not None:
+            crop = self.view.changed(self.view.crop, angle=angle)
+            self._steps.frame(crop, self.turn.merge())

@@ -38,6 +38,8 @@ class PictureSource(QObject):
     ----------
     intake
         The photograph; None before the first.
+    path
+        Of its file; None where it was pasted or handed over.
     image
         The same, no larger than is needed to paint it.
     crop
@@ -54,6 +56,7 @@ class PictureSource(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.intake: Intake | None = None
+        self.path: Path | None = None
         self.image = QImage()
         self.crop: Crop | None = None
         self.pixels: NDArray[np.uint8] | None = None
@@ -68,7 +71,8 @@ class PictureSource(QObject):
 
     def take(self, source: Path | bytes | QImage, name: str = "") -> None:
         """Read a photograph; the newest wins."""
-        self._reader.read(partial(_read, source, name), self._on_read)
+        path = source if isinstance(source, Path) else None
+        self._reader.read(partial(_read, source, name), partial(self._on_read, path))
 
     def set_crop(self, crop: Crop) -> None:
         """Cut another square."""
@@ -89,22 +93,24 @@ class PictureSource(QObject):
         self._reader.stop()
         self._cutter.stop()
 
-    def _on_read(self, result: Any) -> None:
+    def _on_read(self, path: Path | None, result: Any) -> None:
         if isinstance(result, Exception):
             self.failed.emit(sentence(result))
             return
         from latentstudio.data.intake import Crop
 
+        self.path = path
         self.intake, small = result
         height, width = small.shape[:2]
         layout = QImage.Format.Format_RGBA8888
         self.image = QImage(small.data, width, height, 4 * width, layout).copy()
         self.pixels = None
         self._cutter.cancel()
-        self.picture_changed.emit()
         height, width = self.intake.pixels.shape[:2]
-        self.crop = None
-        self.set_crop(Crop.whole(width, height))
+        self.crop = Crop.whole(width, height)
+        self.picture_changed.emit()
+        self.crop_changed.emit()
+        self._cut()
 
     def _cut(self) -> None:
         """Cut now, or once what is under way is done: a drag is followed, not queued."""

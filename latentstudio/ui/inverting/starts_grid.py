@@ -1,4 +1,4 @@
-"""Pictures of all starts of a search as they move; those that have dropped out fade."""
+"""Pictures of all starts of a search as they move; those fade that have dropped out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class StartsGrid(QWidget):
     Attributes
     ----------
     strengths
-        Of the starts: 1 for those still in the race.
+        Of the starts: 1 for those still in the race, and for the best.
     best
         The start that leads; -1 before it is known.
     """
@@ -64,23 +64,26 @@ class StartsGrid(QWidget):
         side = round(LARGEST * self.devicePixelRatioF())
         for pixels, start in zip(progress.pictures, progress.alive, strict=True):
             self._images[start] = scaled(pixels, side)
-        alive = set(progress.alive)
+        self.best = progress.best
+        self._images[self.best] = scaled(progress.picture, side)
+        bright = {*progress.alive, self.best}
         self.strengths = [
-            1.0 if start in alive else max(FAINTEST, FADE * strength)
+            1.0 if start in bright else max(FAINTEST, FADE * strength)
             for start, strength in enumerate(self.strengths)
         ]
         losses = dict(zip(progress.alive, progress.losses, strict=True))
+        gone = {self.best: "Goes on no more, and was closer than all others so far"}
         self._words = [
             f"Start {start + 1}, {ORIGINS[origin]}\n"
             + (
                 f"Loss {losses[start]:.3g}"
                 if start in losses
-                else "Dropped out: others were closer"
+                else gone.get(start, "Dropped out: others were closer")
             )
             for start, origin in enumerate(progress.origins)
         ]
-        self.best = progress.best
-        self.setAccessibleName(f"{len(alive)} of {count} starts; number {self.best + 1} leads")
+        words = f"{len(losses)} of {count} starts; number {self.best + 1} leads"
+        self.setAccessibleName(words + ("" if self.best in losses else ", and goes on no more"))
         self.update()
 
     # -- geometry ------------------------------------------------------------------------
@@ -90,8 +93,8 @@ class StartsGrid(QWidget):
         return QSize(280, self.heightForWidth(280))
 
     def minimumSizeHint(self) -> QSize:
-        """As narrow as a dock."""
-        return QSize(160, self.heightForWidth(160))
+        """As narrow as a dock; how high it is then, only its width tells."""
+        return QSize(160, SMALLEST)
 
     def hasHeightForWidth(self) -> bool:
         """The pictures stay square."""

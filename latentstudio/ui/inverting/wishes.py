@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from latentstudio.engine.inverting.values import STARTS, STEPS
+from latentstudio.engine.inverting.values import STARTS, STEPS, Order, Space
 
 if TYPE_CHECKING:
-    from latentstudio.engine.inverting.values import Space
+    from latentstudio.document.recipe import Recipe
+    from latentstudio.engine.inverting.values import Pixels
 
 Kind = Literal["find", "enlarge", "repair"]
 ANSWERS = 4
@@ -36,12 +37,29 @@ class Wishes:
     """
 
     kind: Kind = "find"
-    space: Space = "w"
+    space: Space = "w+"
     starts: int = STARTS
     steps: int = STEPS
     noise: bool = False
     small: int = 16
     answers: int = ANSWERS
+
+    def order(self, recipe: Recipe, picture: Pixels, name: str, mask: Pixels | None) -> Order:
+        """The order for a picture, uint8 [r, r, c], in the generator of a recipe."""
+        one = self.kind == "find"
+        return Order(
+            checkpoint=recipe.checkpoint,
+            picture=picture,
+            name=name,
+            space=self.space,
+            starts=max(self.starts, 1 if one else self.answers),
+            steps=self.steps,
+            noise=self.noise,
+            label=recipe.label,
+            mask=mask if self.kind == "repair" else None,
+            small=self.small if self.kind == "enlarge" else None,
+            answers=1 if one else self.answers,
+        )
 
 
 def small_sizes(resolution: int) -> tuple[int, ...]:

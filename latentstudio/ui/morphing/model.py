@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from latentstudio.document.course import Course, Way
 from latentstudio.document.morph import Morph
-from latentstudio.engine.morphing.morpher import Morpher
+from latentstudio.ui.link import Link
 from latentstudio.ui.scaling import to_image
 from latentstudio.ui.wording import sentence
 
@@ -26,7 +26,7 @@ COUNT, SIZE = 7, 96  # pictures of the strip, and their side in px
 _replace = msgspec.structs.replace
 
 
-class MorphModel(QObject):
+class MorphModel(Link):
     """Asks about the way of the document's morph while somebody looks.
 
     Signals
@@ -55,7 +55,8 @@ class MorphModel(QObject):
     paced = Signal(object)
     progressed = Signal(str, float, float)
     failed = Signal(str)
-    _news = Signal(object, object)
+
+    USELESS = "No way can be drawn or measured"
 
     def __init__(
         self,
@@ -64,17 +65,13 @@ class MorphModel(QObject):
         locate: Callable[[str], Path | None],
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.document = document
+        super().__init__(document, engine, parent)
         self.pictures: dict[int, QImage] = {}
         self.curve: Curve | None = None
-        self._engine, self._locate = engine, locate
-        self._morpher: Morpher | None = None
+        self._locate = locate
         self._seen = False
         self._way: Recipe | None = None  # that the pictures belong to
         self._paced: Recipe | None = None  # that the pace was found for
-        # Queued explicitly: it is emitted in plain Python threads.
-        self._news.connect(self._on_news, Qt.ConnectionType.QueuedConnection)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
@@ -85,9 +82,7 @@ class MorphModel(QObject):
         """End all work; nothing arrives after this."""
         self._rest.stop()
         self._seen = False
-        if self._morpher is not None:
-            self._morpher.stop_all()
-            self._morpher = None
+        super().stop()
 
     @property
     def morph(self) -> Morph | None:
@@ -110,9 +105,8 @@ class MorphModel(QObject):
             self._on_recipe(self.document.recipe)
         else:
             self._rest.stop()
-            if self._morpher is not None:
-                self._morpher.cancel()
-                self._way = None
+            self._way = None
+            self._let_go()
 
     def change(self, label: str, merge: str | None = None, **fields: Any) -> None:
         """Change the morph (undoable)."""
@@ -130,7 +124,7 @@ class MorphModel(QObject):
     def find_pace(self) -> None:
         """Measure the way, and pace it so that the picture changes at a constant speed."""
         if self.morph is not None:
-            self._ask().pace(self.document.recipe)
+            self._ask("pace", self.document.recipe)
 
     def even_steps(self) -> None:
         """Drop the pace."""
@@ -139,26 +133,22 @@ class MorphModel(QObject):
 
     # -- asking --------------------------------------------------------------------------
 
-    def _ask(self) -> Morpher:
-        if self._morpher is None:
-            self._morpher = Morpher(
-                self._engine,
-                self._locate,
-                on_strip=self._hear(self._on_strip),
-                on_curve=self._hear(self._on_curve),
-                on_pace=self._hear(self._on_pace),
-                on_progress=self._hear(self.progressed.emit),
-                on_error=self._hear(self._on_error),
-            )
-        return self._morpher
+    def load(self) -> Any:
+        """See the base; tests put theirs here."""
+        from latentstudio.engine.morphing.morpher import Morpher
 
-    def _hear(self, slot: Callable[..., None]) -> Callable[..., None]:
-        """A callback for any thread that calls ``slot`` in the GUI's."""
-        return lambda *values: self._news.emit(slot, values)
+        return Morpher
 
-    def _on_news(self, slot: Callable[..., None], values: tuple[Any, ...]) -> None:
-        if self._morpher is not None:
-            slot(*values)
+    def _make(self, loaded: Any) -> Any:
+        return loaded(
+            self._engine,
+            self._locate,
+            on_strip=self._hear(self._on_strip),
+            on_curve=self._hear(self._on_curve),
+            on_pace=self._hear(self._on_pace),
+            on_progress=self._hear(self.progressed.emit),
+            on_error=self._hear(self._on_error),
+        )
 
     def _on_recipe(self, recipe: Recipe) -> None:
         if recipe.morph is None:
@@ -170,10 +160,11 @@ class MorphModel(QObject):
         recipe = self.document.recipe
         if not self._seen or recipe.morph is None or not recipe.checkpoint:
             return
-        self._forget()
+        if self._way is None or self._way.checkpoint != recipe.checkpoint:
+            self._forget()  # otherwise what there is stays in sight until the new has come
         self._way = _at(recipe, 0.0)
-        self._ask().strip(recipe, COUNT, SIZE)
-        self._ask().curve(recipe)
+        self._ask("strip", recipe, COUNT, SIZE)
+        self._ask("curve", recipe)
 
     def _forget(self) -> None:
         self._rest.stop()

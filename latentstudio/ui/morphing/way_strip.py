@@ -15,7 +15,7 @@ from latentstudio.ui.widgets.paint import Ink, bed, mixed
 if TYPE_CHECKING:
     from latentstudio.engine.morphing.values import Curve
 
-CURVE = 56  # px of the curve's height
+CURVE = 44  # px of the curve's height
 FASTEST = 2.0  # mean steps from which a stretch is called out
 _KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
@@ -132,9 +132,10 @@ class WayStrip(QWidget):
         ground = QRectF(0, side + STEP, self.width(), CURVE)
         bed(painter, ink, ground, self.hasFocus())
         self._paint_curve(painter, ink, ground.adjusted(0, STEP, 0, -STEP), room)
-        x = room.left() + self._t * room.width()
-        painter.setPen(QPen(ink.accent, 2))
-        painter.drawLine(QPointF(x, 0), QPointF(x, ground.bottom()))
+        if self.isEnabled():
+            x = room.left() + self._t * room.width()
+            painter.setPen(QPen(ink.accent, 2))
+            painter.drawLine(QPointF(x, 0), QPointF(x, ground.bottom()))
 
     def _paint_curve(self, painter: QPainter, ink: Ink, ground: QRectF, room: QRectF) -> None:
         curve = self._curve

@@ -66,6 +66,7 @@ class Panel(QWidget):
         self.document.recipe_changed.connect(self._on_recipe)
         self.document.active_changed.connect(self._on_active)
         self.document.info_changed.connect(self._on_info)
+        self.document.begun.connect(self.renew)
 
     def refresh(self) -> None:
         """Show the document as it is now."""
@@ -84,6 +85,9 @@ class Panel(QWidget):
 
     def show_frame(self, frame: Frame) -> None:
         """Another picture is on the screen."""
+
+    def renew(self) -> None:
+        """Forget what belonged to the session before, and no recipe says."""
 
     def stop(self) -> None:
         """End what works for this panel in other threads (the window is going)."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from latentstudio.ui.folders import Folders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +83,8 @@ class PanelContext:
         Draws; for what takes its own time, such as a film.
     tell
         Show one sentence in the window's bar, such as why a drop was refused.
+    folders
+        Where dialogs for files begin.
     """
 
     document: Document
@@ -98,3 +102,4 @@ class PanelContext:
     restore: Callable[[Kept], None]
     engine: Engine | None = None
     tell: Callable[[str], None] = _silent
+    folders: Folders = field(default_factory=Folders)

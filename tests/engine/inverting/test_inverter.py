@@ -14,6 +14,7 @@ from latentstudio.checkpoints.errors import CheckpointError
 from latentstudio.document.recipe import Recipe
 from latentstudio.document.vector import Vector
 from latentstudio.engine.inverting import search
+from latentstudio.engine.inverting.judgement import strange
 from latentstudio.engine.inverting.values import Ended, Order
 from latentstudio.latents.inversion.projector import InversionError, Projector
 
@@ -45,6 +46,7 @@ def test_a_search_is_told_from_its_beginning_to_its_end(inverter: Any, witness: 
         assert each.pictures.shape == (len(each.alive), 16, 16, 3)
         assert each.pictures.dtype == np.uint8
         assert len(each.losses) == len(each.alive) and each.origins == ("sample",) * 3
+        assert each.picture.shape == (16, 16, 3)
         assert each.seconds_left >= 0 and each.step <= each.steps <= order.steps
         assert all(
             each.curves[s][-1][1] == loss for s, loss in zip(each.alive, each.losses, strict=True)
@@ -54,6 +56,8 @@ def test_a_search_is_told_from_its_beginning_to_its_end(inverter: Any, witness: 
     lowest = min(loss for curve in end.curves.values() for _, loss in curve)
     assert end.answers[0].loss == lowest < 0.3 * told[0].losses[0]
     assert end.answers[0].distance < told[0].distance
+    assert (told[-1].picture == end.answers[0].picture).all()
+    assert end.answers[0].misfit >= end.answers[0].distance
 
 
 def test_pictures_are_told_now_and_then(
@@ -269,7 +273,8 @@ def test_a_picture_from_elsewhere_is_said_to_be_so(inverter: Any, witness: Any, 
     picture = np.repeat(255 * chequers[..., None], 3, axis=2).astype(np.uint8)
     inverter.invert(changed(order, picture=picture))
     end = ended(witness)
-    assert end.warning.startswith("The generator cannot make this picture") and end.answers
+    assert end.warning.startswith("The generator cannot make this picture")
+    assert strange(end.answers[0])
 
 
 # -- noise, repair, enlargement --------------------------------------------------------------
@@ -295,7 +300,7 @@ def test_a_full_disk_takes_the_noise_alone(
     monkeypatch.setattr(differences, "add", full)
     inverter.invert(changed(order, noise=True, steps=3))
     end = ended(witness)
-    assert end.answers[0].difference == "" and end.answers[0].vector.space == "w"
+    assert end.answers[0].difference == "" and end.answers[0].vector.space == "w+"
     assert "make room on the disk" in end.warning
 
 
@@ -320,6 +325,8 @@ def test_enlarging_matches_what_is_known(inverter: Any, witness: Any, order: Ord
     end = ended(witness)
     assert "finer than the 4 × 4 pixels" in end.warning
     assert 1 < len(end.answers) <= 3
+    distances = [answer.distance for answer in end.answers]
+    assert distances == sorted(distances)
 
     def shrunk(picture: np.ndarray) -> np.ndarray:
         return picture.reshape(4, 4, 4, 4, 3).astype(float).mean(axis=(1, 3))
