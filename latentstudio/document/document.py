@@ -81,6 +81,8 @@ class Document:
         The generator behind the recipe's checkpoint became known, or is not here.
     history_changed()
         What can be undone or redone has changed.
+    begun()
+        Another session: what widgets remember beside the state belongs to the one before.
     """
 
     recipe_changed = Signal(Recipe)
@@ -89,6 +91,7 @@ class Document:
     timeline_changed = Signal(Timeline)
     info_changed = Signal(object)
     history_changed = Signal()
+    begun = Signal()
 
     def __init__(self, state: State | None = None) -> None:
         self._history = History(state or State())
@@ -120,7 +123,7 @@ class Document:
         return self.state.timeline
 
     @property
-    def history(self) -> History:
+    def history(self) -> History[State]:
         """The undo history (read it; change it through this class)."""
         return self._history
 
@@ -186,6 +189,13 @@ class Document:
         before = self.state
         self._history = History(state)
         self._announce(before)
+        self.begun.emit()
+
+    def begin(self, label: str, state: State) -> None:
+        """Go on from ``state`` as another session, in one step that undo takes back."""
+        parts = {name: getattr(state, name) for name in State.__struct_fields__}
+        self.change(label, **parts)
+        self.begun.emit()
 
     def _announce(self, before: State) -> None:
         # A listener may change the document again while it is told: what is emitted is always

@@ -44,6 +44,8 @@ class Entry:
 
 
 TABLE: tuple[Entry, ...] = (
+    Entry("new_session", "&New session", ("Ctrl+N",), "File",
+          "Begin anew with this generator; Undo brings the session before back"),
     Entry("open", "&Open…", ("Ctrl+O",), "File",
           "Open a checkpoint, a session, a picture or a film", "open"),
     Entry("save_session", "&Save session", ("Ctrl+S",), "File",

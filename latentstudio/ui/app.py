@@ -150,6 +150,8 @@ def build(
     make_engine
         Called with ``locate`` and the four callbacks; the real engine when None.
     """
+    from PySide6.QtCore import QSettings
+
     from latentstudio.checkpoints.catalogue import Catalogue
     from latentstudio.checkpoints.differences import Differences
     from latentstudio.checkpoints.errors import CheckpointError
@@ -157,6 +159,7 @@ def build(
     from latentstudio.document.document import Document, State
     from latentstudio.document.recipe import Recipe
     from latentstudio.engine.engine import Engine
+    from latentstudio.ui.folders import Folders
     from latentstudio.ui.studio import Studio
     from latentstudio.ui.window import Window
 
@@ -171,10 +174,13 @@ def build(
     differences = Differences(places.differences)
     locate = _Locate(catalogue, differences)
     factory = _Factory(make_engine or Engine, locate)
-    studio = Studio(Document(State(recipe)), factory, places.directions, locate, differences)
+    settings = QSettings(str(places.settings), QSettings.Format.IniFormat)
+    studio = Studio(
+        Document(State(recipe)), factory, places.directions, locate, differences, Folders(settings)
+    )
     if info is not None:
         studio.learn(info)
-    return Window(studio, catalogue, places)
+    return Window(studio, catalogue, places, settings)
 
 
 class _Locate:

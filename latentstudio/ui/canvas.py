@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from latentstudio.engine.frame import Frame
 
 FINE = 0.1
+LESSONS = 3  # visits of the mouse that the hint is shown to
 HINT = "Drag the picture to move the point · Shift for fine"
+SHORT_HINT = "Drag to move the point"
+NARROW = 400  # px of a picture that has no room for the whole hint
 
 
 class Canvas(QWidget):
@@ -44,6 +47,15 @@ class Canvas(QWidget):
         Device pixels per picture pixel.
     dropped(list)
         Paths of local files that were dropped.
+    painted()
+        A frame can be seen that could not be seen before.
+
+    Attributes
+    ----------
+    lessons
+        How many more visits of the mouse the hint is shown to; the first drag ends them.
+    bare
+        Whether nothing but the picture is shown, and what the hand is doing: no hint.
     """
 
     grabbed = Signal()
@@ -51,6 +63,7 @@ class Canvas(QWidget):
     released = Signal()
     zoomed = Signal(float)
     dropped = Signal(list)
+    painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,7 +84,9 @@ class Canvas(QWidget):
         self._pan_from: QPointF | None = None
         self._drag_from: QPointF | None = None
         self._dropping = False
-        self._learned = False
+        self._painted: Frame | None = None
+        self.lessons = LESSONS
+        self.bare = False
         self._title, self._subtitle, self._amounts = "", "", ""
 
     # -- what is shown -------------------------------------------------------------------
@@ -188,7 +203,7 @@ class Canvas(QWidget):
             self._pan_from = event.position()
         elif left and self._frame and self.view.rect().contains(event.position()):
             self._drag_from = event.position()
-            self._learned = True
+            self.lessons = 0
             self.grabbed.emit()
         self._show_cursor()
 
@@ -222,7 +237,9 @@ class Canvas(QWidget):
         self.update()
 
     def leaveEvent(self, _event: QEvent) -> None:
-        """Hide the hint."""
+        """Hide the hint: that was a lesson."""
+        if self._frame and not self.bare:
+            self.lessons = max(0, self.lessons - 1)
         self.update()
 
     def _show_cursor(self) -> None:
@@ -280,6 +297,10 @@ class Canvas(QWidget):
         if self._dropping:
             drawing.drop_target(painter, self.rect(), "Drop a checkpoint, a session or a picture")
         painter.end()
+        if frame is not self._painted:
+            self._painted = frame
+            if frame is not None:
+                self.painted.emit()
 
     def _surround(self, rect: QRectF) -> QPixmap:
         """Everything behind the picture: costlier than the picture, and it seldom changes."""
@@ -299,7 +320,10 @@ class Canvas(QWidget):
     def _hint(self) -> str:
         if self._amounts:
             return self._amounts
-        return HINT if self.underMouse() and not self._learned and not self._before else ""
+        teaching = self.lessons and self.underMouse() and not (self.bare or self._before)
+        if not teaching:
+            return ""
+        return HINT if self.view.rect().width() >= NARROW else SHORT_HINT
 
     def _paint_picture(self, painter: QPainter, frame: Frame, rect: QRectF) -> None:
         side = frame.pixels.shape[0]

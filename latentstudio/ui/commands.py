@@ -37,6 +37,9 @@ class Commands(QObject):
 
     # -- files ---------------------------------------------------------------------------
 
+    def new_session(self) -> None:
+        self._window.saver.begin()
+
     def open(self) -> None:
         self._window.opener.choose()
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from latentstudio.document.recipe import Recipe
     from latentstudio.document.timeline.timeline import Timeline
     from latentstudio.ui.errorbar import ErrorBar
+    from latentstudio.ui.folders import Kind
     from latentstudio.ui.studio import Studio
 
 PHOTOS = "*.jpg *.jpeg *.png *.webp *.gif *.bmp *.tif *.tiff *.avif *.heic"
@@ -42,6 +43,11 @@ FILTER = (
     f"Checkpoints ({CHECKPOINTS});;Sessions (*.latents);;Pictures ({PHOTOS});;"
     f"Films and timelines ({FILMS});;All files (*)"
 )
+FOLDERS: dict[str, Kind] = {
+    "checkpoint": "checkpoint",
+    "film": "film",
+    "timeline": "film",
+}  # else among the pictures
 PATIENCE = 200  # ms of reading before it is worth a word
 
 
@@ -84,15 +90,17 @@ class Opener(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(PATIENCE)
         self._soon.timeout.connect(self._say_reading)
+        # Asked before another session takes the place of this one; False: it must not.
+        self.leave: Callable[[], bool] = lambda: True
         # Tests answer here instead of in a modal dialog.
-        self.ask: Callable[[str, str], str] = self._ask
+        self.ask: Callable[[str, str, str], str] = self._ask
 
-    def _ask(self, title: str, what: str) -> str:
-        return QFileDialog.getOpenFileName(self._window, title, "", what)[0]
+    def _ask(self, title: str, folder: str, what: str) -> str:
+        return QFileDialog.getOpenFileName(self._window, title, folder, what)[0]
 
     def choose(self) -> None:
         """Ask for a file and open it."""
-        path = self.ask("Open", FILTER)
+        path = self.ask("Open", self._studio.folders.of(), FILTER)
         if path:
             self.open(path)
 
@@ -119,6 +127,8 @@ class Opener(QObject):
         self._wanted = None
         try:
             kind = recognise(path)
+            if kind != "session":  # the saver knows where those of the person lie
+                self._studio.folders.used(FOLDERS.get(kind, "picture"), path)
             if kind == "checkpoint":
                 self.open_checkpoint(path)
             elif kind == "session":
@@ -168,14 +178,13 @@ class Opener(QObject):
             go_on(attempt(work))
 
     def _say_reading(self) -> None:
-        self._bar.say(self._note, kind="notice", action="Cancel", act=self.cancel)
+        self._bar.say(self._note, kind="notice", lasting=True, action="Cancel", act=self.cancel)
 
     def _go_on(
         self, then: Callable[[Any], None], failed: Callable[[str], None], result: Any
     ) -> None:
         self._soon.stop()
-        if self._bar.sentence == self._note:
-            self._bar.clear()
+        self._bar.take_back(self._note)
         if isinstance(result, Exception):
             failed(sentence(told(result, "cpu")))
             return
@@ -223,7 +232,7 @@ class Opener(QObject):
         for content_hash, hint in session.checkpoints.items():
             self._follow(content_hash, Path(hint))
         checkpoint = session.state.recipe.checkpoint
-        if self._ready(checkpoint, _Later(self.take_session, session, path)):
+        if self._ready(checkpoint, _Later(self.take_session, session, path)) and self.leave():
             if path is not None:
                 self._recents.add("sessions", path)
             self._studio.document.reset(session.state)
@@ -262,11 +271,14 @@ class Opener(QObject):
         if self._wanted is None:
             return
         content_hash, again = self._wanted
-        name = self.ask("Locate the checkpoint", f"Checkpoints ({CHECKPOINTS});;All files (*)")
+        folder = self._studio.folders.of("checkpoint")
+        what = f"Checkpoints ({CHECKPOINTS});;All files (*)"
+        name = self.ask("Locate the checkpoint", folder, what)
         if not name:
             self.offer_to_locate(content_hash, again)
             return
         path = Path(name)
+        self._studio.folders.used("checkpoint", path)
         then = partial(self._located, path)
         self._read([path], partial(read_header, path), then, self._ask_again)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from latentstudio.atomic import SaveError
 from latentstudio.checkpoints.errors import CheckpointError
-from latentstudio.document.autosave import Autosave, Recovery
 from latentstudio.document.document import State
-from latentstudio.document.recipe import Seed
-from latentstudio.document.session import SUFFIX, Session, SessionError, load_session, save_session
+from latentstudio.document.recipe import Recipe, Seed
+from latentstudio.document.session import SUFFIX, Session, save_session
+from latentstudio.ui.home import Home
 from latentstudio.ui.wording import sentence
 
 if TYPE_CHECKING:
@@ -23,9 +22,11 @@ if TYPE_CHECKING:
     from latentstudio.document.recents import Recents
     from latentstudio.engine.frame import Frame
     from latentstudio.ui.errorbar import ErrorBar
+    from latentstudio.ui.keeping import Keeper
     from latentstudio.ui.studio import Studio
 
 TICK = 1000  # ms between looks at the autosave clock
+ASIDE = "The unsaved session before is kept under File, Open recent: {}."
 
 
 class Saver(QObject):
@@ -35,9 +36,12 @@ class Saver(QObject):
     -------
     title_changed()
         The path or the modified mark changed.
+    turned(dict)
+        Another session came by New, undo or redo: the view that it is to have.
     """
 
     title_changed = Signal()
+    turned = Signal(dict)
 
     def __init__(
         self,
@@ -45,7 +49,7 @@ class Saver(QObject):
         catalogue: Catalogue,
         recents: Recents,
         bar: ErrorBar,
-        state_folder: Path,
+        keeper: Keeper,
         view: Callable[[], dict[str, Any]],
         window: QWidget,
     ) -> None:
@@ -56,11 +60,11 @@ class Saver(QObject):
         self._bar = bar
         self._view = view
         self._window = window
-        self._last = state_folder / f"last{SUFFIX}"
-        self._autosave = Autosave(state_folder / "autosave")
-        self._saved: State | None = studio.document.state
+        self._keeper = keeper
+        self._home = Home(saved=studio.document.state)
+        self._first_view = view()
+        self._doors: list[tuple[State, Home]] = []  # states on either side of a New
         self._picture: Path | None = None
-        self.path: Path | None = None
         # Tests answer here instead of in a modal dialog.
         self.ask: Callable[[str, str, str], str] = self._ask
         studio.document.history_changed.connect(self._on_history)
@@ -73,23 +77,26 @@ class Saver(QObject):
         return QFileDialog.getSaveFileName(self._window, title, proposal, what)[0]
 
     @property
+    def home(self) -> Home:
+        """The file that the session belongs to."""
+        return self._home
+
+    @property
+    def path(self) -> Path | None:
+        """The session's file."""
+        return self._home.path
+
+    @property
     def modified(self) -> bool:
         """Whether the session differs from its file (or from how it began)."""
-        return self._studio.document.state is not self._saved
-
-    def settle(self, path: Path | None) -> None:
-        """The present state is that of ``path`` (None: of no file)."""
-        self.path, self._saved = path, self._studio.document.state
-        self.title_changed.emit()
-
-    def mark_modified(self) -> None:
-        """The present state is in no file yet (it was restored)."""
-        self._saved = None
-        self._autosave.changed(time.monotonic())
-        self.title_changed.emit()
+        return self._studio.document.state is not self._home.saved
 
     def _on_history(self) -> None:
-        self._autosave.changed(time.monotonic())
+        self._keeper.changed()
+        for state, home in self._doors:
+            if state is self._studio.document.state and home is not self._home:
+                self._home.view, self._home = self._view(), home
+                self.turned.emit(home.view)
         self.title_changed.emit()
 
     def session(self) -> Session:
@@ -100,18 +107,67 @@ class Saver(QObject):
         paths = {one: self._catalogue.locate(one) for one in sorted(hashes) if one}
         return Session(state, self._view(), {k: str(p) for k, p in paths.items() if p})
 
+    def _unasked(self) -> Session:
+        """As :meth:`session`, and which file it belongs to."""
+        session = self.session()
+        return Session(session.state, session.view | self._home.packed(), session.checkpoints)
+
     # -- sessions ------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """A new session with the same generator; undo brings the one before back.
+
+        What was not saved of that one is put aside, too: the history ends with the program.
+        """
+        self._bar.clear()
+        if not self.leave():
+            return
+        document, left = self._studio.document, self._home
+        before = document.state
+        left.view, self._home = self._view(), Home()
+        document.begin("New session", State(Recipe(checkpoint=before.recipe.checkpoint)))
+        self._home.settle(None, document.state)
+        if document.state is not before:
+            self._doors += [(before, left), (document.state, self._home)]
+        self.turned.emit(self._first_view)
+        self.title_changed.emit()
+
+    def leave(self) -> bool:
+        """Put aside what is not saved, before another session takes its place; False: it failed."""
+        if self.modified:
+            try:
+                path = self._keeper.put_aside(self._unasked(), self._home.name)
+            except OSError as error:  # a SaveError is one, too
+                self._bar.say(sentence(error))
+                return False
+            self._bar.say(ASIDE.format(path.stem), kind="notice")
+        return True
+
+    def take(self, session: Session, path: Path | None) -> None:
+        """A session was opened; ``path`` is None for one that was kept without being asked."""
+        self._doors.clear()
+        if path is not None and not self._keeper.holds(path):
+            self._home = Home()
+            self._home.settle(path, self._studio.document.state)
+            self._studio.folders.used("session", path)
+        else:
+            self._home = Home.unpacked(session.view)
+            self._keeper.took(session)
+            self._keeper.changed()
+            if self._home.trouble:
+                self._bar.say(self._home.trouble)
+        self.title_changed.emit()
+
     def save(self) -> None:
-        """Save the session to its file; ask for one the first time."""
-        if self.path is None:
+        """Save the session to its file; ask for one the first time, or if it is another's now."""
+        if self.path is None or self._home.overtaken:
             self.save_as()
         else:
             self._write_session(self.path)
 
     def save_as(self) -> None:
         """Ask where, and save the session there."""
-        proposal = str(self.path or f"untitled{SUFFIX}")
+        proposal = self._studio.folders.beside(str(self.path or f"untitled{SUFFIX}"), "session")
         name = self.ask("Save session", proposal, f"Sessions (*{SUFFIX})")
         if name:
             path = Path(name)
@@ -126,7 +182,9 @@ class Saver(QObject):
             self._bar.say(sentence(error))
             return
         self._recents.add("sessions", path)
-        self.settle(path)
+        self._studio.folders.used("session", path)
+        self._home.settle(path, session.state)
+        self.title_changed.emit()
 
     # -- pictures ------------------------------------------------------------------------
 
@@ -135,9 +193,11 @@ class Saver(QObject):
         if self._studio.frame is None:
             self._bar.say("There is no picture to save yet.", kind="notice")
             return
-        name = self.ask("Save picture", self._proposal(), "PNG pictures (*.png)")
+        proposal = self._studio.folders.beside(self._proposal(), "picture")
+        name = self.ask("Save picture", proposal, "PNG pictures (*.png)")
         if name:
             path = Path(name)
+            self._studio.folders.used("picture", path)
             self._picture = path if path.suffix.lower() == ".png" else Path(f"{path}.png")
             self._studio.when_exact(self._write_picture)
 
@@ -167,53 +227,17 @@ class Saver(QObject):
 
     def tick(self) -> None:
         """Autosave, if it is time."""
-        now = time.monotonic()
-        if self._autosave.due(now):
+        if self._keeper.due:
             try:
-                self._autosave.save(self.session(), now)
+                self._keeper.save(self._unasked())
             except SaveError as error:
                 self._bar.say(sentence(error))
-
-    def crashed(self) -> Recovery | None:
-        """The newest session that a crash left behind."""
-        found = self._autosave.recoverable()
-        for problem in self._autosave.problems:
-            self._bar.say(f"{problem}.")
-        self._autosave.problems.clear()
-        return found[0] if found else None
-
-    def take(self, recovery: Recovery) -> Session:
-        """Open a crashed session as this studio's own (SessionError if it is gone)."""
-        return self._autosave.take(recovery)
-
-    def discard(self, recovery: Recovery) -> None:
-        """Forget a crashed session."""
-        self._autosave.discard(recovery)
-
-    def left_open(self) -> Session | None:
-        """What was unsaved at the last close; None if nothing was."""
-        try:
-            return load_session(self._last) if self._last.is_file() else None
-        except SessionError:
-            return None
-
-    def forget_left_open(self) -> None:
-        """The session left open has been taken over, or is not wanted."""
-        self._last.unlink(missing_ok=True)
 
     def finish(self) -> None:
         """A clean end: unsaved work goes where the next start finds it."""
         self._timer.stop()
         self._studio.document.history_changed.disconnect(self._on_history)
-        if self.modified:
-            session = self.session()
-            try:
-                self._last.parent.mkdir(parents=True, exist_ok=True)
-                save_session(self._last, session.state, session.view, session.checkpoints)
-            except OSError:
-                # The recovery file, if there is one, is the last copy: leave it.
-                return
-        self._autosave.finish()
+        self._keeper.finish(self._unasked() if self.modified else None)
 
 
 def differences_of(state: State) -> set[str]:

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from latentstudio.ui import theme
 from latentstudio.ui.actions import GESTURES, MENUS, TABLE
 
+SPACE = 16
 _K = Qt.Key
 OWN_KEYS = {
     _K.Key_Left, _K.Key_Right, _K.Key_Up, _K.Key_Down, _K.Key_Home, _K.Key_End,
@@ -41,15 +43,12 @@ class FocusGuard(QObject):
             app.focusChanged.connect(self._on_focus)
 
     def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
-        if self._watched is not None:
+        # What loses the focus may do so because it is being destroyed.
+        if self._watched is not None and isValid(self._watched):
             self._watched.removeEventFilter(self)
         self._watched = new if new is not self._canvas else None
         if self._watched is not None:
             self._watched.installEventFilter(self)
-            self._watched.destroyed.connect(self._on_destroyed)
-
-    def _on_destroyed(self) -> None:
-        self._watched = None
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Claim navigation keys for the control; keep undo and redo for the document."""
@@ -77,22 +76,40 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self.setObjectName("shortcutSheet")
         self.setWindowTitle("Keyboard and mouse")
-        columns = QHBoxLayout()
-        columns.setSpacing(40)
-        groups = [
-            (menu, [(_keys(e.keys), e.text.replace("&", "")) for e in TABLE if e.menu == menu])
+        groups = {
+            menu: _group(menu, [(_keys(e.keys), e.text.replace("&", "")) for e in TABLE
+                                if e.menu == menu])
             for menu in MENUS
-        ]
-        groups.append(("Hand", list(GESTURES)))
-        for together in (groups[0:2], groups[2:3], groups[3:]):
-            column = QVBoxLayout()
-            column.setSpacing(16)
-            for title, rows in together:
-                column.addWidget(_group(title, rows))
-            column.addStretch(1)
-            columns.addLayout(column)
-        columns.setContentsMargins(28, 24, 28, 24)
-        self.setLayout(columns)
+        }  # fmt: skip
+        groups["Hand"] = _group("Hand", list(GESTURES))
+        # As high as a small laptop's screen: the gestures, which are wide, go below.
+        above = _row([_column(groups, "File", "Edit"), _column(groups, "Point", "Help")])
+        left = QVBoxLayout()
+        left.setSpacing(SPACE)
+        left.addLayout(above)
+        left.addWidget(groups["Hand"])
+        left.addStretch(1)
+        whole = _row([left, _column(groups, "View")])
+        whole.setContentsMargins(28, 24, 28, 24)
+        self.setLayout(whole)
+
+
+def _row(parts: list[QVBoxLayout]) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(40)
+    for part in parts:
+        row.addLayout(part)
+    row.addStretch(1)
+    return row
+
+
+def _column(groups: dict[str, QWidget], *names: str) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(SPACE)
+    for name in names:
+        column.addWidget(groups[name])
+    column.addStretch(1)
+    return column
 
 
 def _keys(keys: tuple[str, ...]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton
 
 from latentstudio.ui.describe import describe
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from latentstudio.engine.frame import Frame
     from latentstudio.generators.info import GeneratorInfo
 
-PAUSE = 0.5  # seconds without a frame after which a rate means nothing
+SPAN = 1.0  # seconds that the rate is counted over
+PAUSE = 500  # ms without a frame after which a rate means nothing
+FEWEST = 3  # frames that make a rate
 
 
 class StatusLine(QStatusBar):
@@ -50,11 +54,14 @@ class StatusLine(QStatusBar):
             "preview 1024 px bfloat16",
         )
         self.cost = self._field("Time from request to picture", "0000.0 ms")
-        self.rate = self._field("Pictures a second while the hand moves", "000 fps")
+        self.rate = self._field("Pictures a second that were seen, while they move", "000 fps")
         self.zoom = self._field("Zoom: 100 % is one picture pixel on one screen pixel", "00000 %")
         self.setContentsMargins(4, 0, 12, 0)
-        self._last = 0.0
-        self._interval = 0.0
+        self._seen: deque[float] = deque()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._pause.timeout.connect(self._on_pause)
 
     def _field(self, tip: str, widest: str) -> QLabel:
         label = QLabel()
@@ -64,25 +71,37 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(label)
         return label
 
-    def show_frame(
-        self, frame: Frame, info: GeneratorInfo | None = None, *, now: float | None = None
-    ) -> None:
-        """Write the frame's own values, in the words of its generator.
-
-        ``now`` in seconds, for tests.
-        """
-        now = time.perf_counter() if now is None else now
-        gap, self._last = now - self._last, now
-        if gap < PAUSE:
-            self._interval = gap if not self._interval else 0.85 * self._interval + 0.15 * gap
-        else:
-            self._interval = 0.0
+    def show_frame(self, frame: Frame, info: GeneratorInfo | None = None) -> None:
+        """Write the frame's own values, in the words of its generator."""
         self.copy.setEnabled(True)
         self.recipe.setText(describe(frame.recipe, info))
         where = f"preview {len(frame.pixels)} px" if frame.preview else frame.device
         self.device.setText(f"{where} {frame.precision}")
         self.cost.setText(f"{frame.seconds * 1000:.1f} ms")
-        self.rate.setText(f"{1 / self._interval:.0f} fps" if self._interval else "– fps")
+
+    def count(self, now: float | None = None) -> None:
+        """Another frame has been painted, and could be seen; ``now`` in seconds, for tests.
+
+        Frames that arrive together, such as after the window was busy, are one to the eye.
+        """
+        now = time.perf_counter() if now is None else now
+        seen = self._seen
+        seen.append(now)
+        while now - seen[0] > SPAN:
+            seen.popleft()
+        span = seen[-1] - seen[0]
+        self.rate.setText(f"{(len(seen) - 1) / span:.0f} fps" if len(seen) >= FEWEST else "")
+        self._pause.start()
+
+    def _on_pause(self) -> None:
+        self._seen.clear()
+        self.rate.setText("")
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody reads it."""
+        self._pause.stop()
+        self._on_pause()
+        super().hideEvent(event)
 
     def show_zoom(self, zoom: float) -> None:
         """Device pixels per picture pixel, as a percentage."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from latentstudio.document.recipe import Recipe
     from latentstudio.engine.frame import Frame
     from latentstudio.generators.info import GeneratorInfo
+    from latentstudio.ui.folders import Folders
 
 REST = 120  # ms without a change after which the hand rests
 THUMBNAIL = 128
@@ -53,6 +54,8 @@ class Studio(QObject):
         Content hash of a checkpoint or a fine tuning to its file, or None when it is not here.
     differences
         Where fine tunings are kept.
+    folders
+        Where dialogs begin.
 
     Signals
     -------
@@ -79,11 +82,13 @@ class Studio(QObject):
         directions: Path,
         locate: Callable[[str], Path | None],
         differences: Differences,
+        folders: Folders,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.document = document
         self.differences = differences
+        self.folders = folders
         self.axes = AxesModel(self)
         self.bridge = Bridge(self)
         self.bridge.listen(self._on_frame, self._on_error, self._on_model, self._on_state)
@@ -119,6 +124,7 @@ class Studio(QObject):
             restore=self.restore,
             engine=self.engine,
             tell=self.noticed.emit,
+            folders=folders,
         )
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)

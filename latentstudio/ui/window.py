@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,13 +23,16 @@ from latentstudio.document.recents import Recents
 from latentstudio.document.session import SessionError
 from latentstudio.ui import docks
 from latentstudio.ui.actions import BREAKS, MENUS, TABLE, build_actions
-from latentstudio.ui.canvas import Canvas
+from latentstudio.ui.canvas import LESSONS, Canvas
 from latentstudio.ui.commands import Commands
+from latentstudio.ui.dock_room import DockRoom
 from latentstudio.ui.errorbar import ErrorBar
 from latentstudio.ui.files import Opener
+from latentstudio.ui.keeping import Keeper
+from latentstudio.ui.message_menu import MessageMenu
 from latentstudio.ui.panels.sliders import SlidersPanel
 from latentstudio.ui.panels.timeline import TimelinePanel
-from latentstudio.ui.saving import Saver
+from latentstudio.ui.saving import ASIDE, Saver
 from latentstudio.ui.shortcuts import FocusGuard, ShortcutSheet
 from latentstudio.ui.statusbar import StatusLine
 from latentstudio.ui.tool_windows import ToolWindows
@@ -52,20 +56,21 @@ LAYOUT_VERSION = 5  # counts up when there are other docks
 class Window(QMainWindow):
     """The main window over one :class:`~latentstudio.ui.studio.Studio`."""
 
-    def __init__(self, studio: Studio, catalogue: Catalogue, places: Places) -> None:
+    def __init__(
+        self, studio: Studio, catalogue: Catalogue, places: Places, settings: QSettings
+    ) -> None:
         super().__init__()
         self.setObjectName("window")
         self.studio = studio
         studio.setParent(self)
         self._catalogue = catalogue
-        self._settings = QSettings(str(places.settings), QSettings.Format.IniFormat, self)
+        self._settings = settings
         self._stage_state: tuple[Any, bool] | None = None
         self._sheet: ShortcutSheet | None = None
         self.windows = ToolWindows(studio, self)
         self._engine_trouble = False
         self._closed = False
         self._files: list[str] = []
-        self._fresh: Session | None = None
         self._recovery: Recovery | None = None
 
         self.canvas = Canvas()
@@ -75,17 +80,22 @@ class Window(QMainWindow):
         self.setStatusBar(self.status)
         self.recents = Recents(places.state / "recents.json")
         self.opener = Opener(studio, catalogue, self.recents, self.bar, self)
+        self.keeper = Keeper(places.state, self.recents)
         self.saver = Saver(
-            studio, catalogue, self.recents, self.bar, places.state, self.view_state, self
+            studio, catalogue, self.recents, self.bar, self.keeper, self.view_state, self
         )
+        self.opener.leave = self.saver.leave
         self.actions_by_name = build_actions(self, Commands(self))
         self.actions_by_name["smooth"].setChecked(True)
         previews = bool(self._settings.value("previews", True, type=bool))
         self.actions_by_name["previews"].setChecked(previews)
         studio.set_previews(previews)
+        lessons = self._settings.value("lessons", LESSONS, type=int)
+        self.canvas.lessons = lessons if isinstance(lessons, int) else LESSONS
         self.tools = Bar(self.actions_by_name, self._checkpoints)
         self.addToolBar(self.tools)
         studio.numbers.settle(places.state, catalogue.locate)
+        studio.inverting.memory.settle(places.state)
         studio.editing.settle(catalogue.locate)
         self.docks = docks.build_docks(self, studio.context)
         self._recent_menu = QMenu("Open &recent", self)
@@ -95,6 +105,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1440, 900)
         docks.arrange(self, self.docks)
+        self._room = DockRoom(self, self.docks.values(), settings)
         self._default_layout = self.saveState(LAYOUT_VERSION)
         self._restore_layout()
         self._on_history()
@@ -121,50 +132,49 @@ class Window(QMainWindow):
         self.studio.start()
 
     def _continue(self) -> None:
-        left = self.saver.left_open()
+        left = self.keeper.left_open()
         if left is not None:
-            self._fresh = self.saver.session()
             self.opener.take_session(left, None)
-            self.saver.mark_modified()
-            self.saver.forget_left_open()
             if not self.bar.sentence:
                 self.bar.say(
                     "Your unsaved session is back.",
                     kind="notice",
                     action="Start fresh",
-                    act=self._start_fresh,
+                    act=self.saver.begin,
                 )
-        self._recovery = self.saver.crashed()
+        self._recovery, problems = self.keeper.crashed()
+        for problem in problems:
+            self.bar.say(problem)
         if self._recovery is not None:
             when = self._recovery.when.astimezone().strftime("%d %b, %H:%M")
             self.bar.say(
                 f"The studio ended unexpectedly; its session of {when} can be restored.",
                 kind="notice",
+                lasting=True,
                 action="Restore",
                 act=self._recover,
-                dismissed=self._discard,
+                dismissed=self._decline,
             )
-
-    def _start_fresh(self) -> None:
-        if self._fresh is not None:
-            self.opener.take_session(self._fresh, None)
 
     def _recover(self) -> None:
         recovery, self._recovery = self._recovery, None
-        if recovery is None:
-            return
-        try:
-            session = self.saver.take(recovery)
-        except SessionError as error:
-            self.bar.say(worded(error))
-            return
-        self.opener.take_session(session, None)
-        self.saver.mark_modified()
+        if recovery is not None:
+            try:
+                session = self.keeper.take(recovery)
+            except SessionError as error:
+                self.bar.say(worded(error))
+            else:
+                self.opener.take_session(session, None)
+                if self.studio.document.state is not session.state:  # its checkpoint is not here
+                    with suppress(OSError):
+                        self.keeper.put_aside(session, "crashed")
 
-    def _discard(self) -> None:
-        if self._recovery is not None:
-            self.saver.discard(self._recovery)
-            self._recovery = None
+    def _decline(self) -> None:
+        recovery, self._recovery = self._recovery, None
+        if recovery is not None:
+            with suppress(SessionError, OSError):  # it is offered again at the next start
+                path = self.keeper.decline(recovery, "crashed")
+                self.bar.say(ASIDE.format(path.stem), kind="notice")
 
     # -- building ------------------------------------------------------------------------
 
@@ -180,6 +190,7 @@ class Window(QMainWindow):
                 menus["File"].addMenu(self._recent_menu)
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         self._recent_menu.triggered.connect(self._on_recent)
+        menus["Help"].addMenu(MessageMenu(self.bar, self))
         menus["View"].addSeparator()
         for dock in self.docks.values():
             menus["View"].addAction(dock.toggleViewAction())
@@ -207,12 +218,14 @@ class Window(QMainWindow):
         canvas.grabbed.connect(studio.begin_drag)
         canvas.moved.connect(self._on_moved)
         canvas.zoomed.connect(self.status.show_zoom)
+        canvas.painted.connect(self._on_painted)
         canvas.dropped.connect(self.opener.open_dropped)
         self.status.copy_asked.connect(self.actions_by_name["copy_recipe"].trigger)
         self.tools.picked.connect(self.opener.open)
         self.tools.compare_held.connect(studio.compare)
         self.opener.opened.connect(self._on_opened)
         self.saver.title_changed.connect(self._on_title)
+        self.saver.turned.connect(self.apply_view)
         studio.document.info_changed.connect(self._on_info)
         studio.document.history_changed.connect(self._on_history)
 
@@ -224,6 +237,10 @@ class Window(QMainWindow):
         if self._engine_trouble:
             self._engine_trouble = False
             self.bar.clear()
+
+    def _on_painted(self) -> None:
+        if self.status.isVisible():
+            self.status.count()
 
     def _on_trouble(self, sentence: str, recipe: Recipe | None) -> None:
         self._engine_trouble = True
@@ -271,8 +288,7 @@ class Window(QMainWindow):
         self._on_title()
 
     def _on_title(self) -> None:
-        name = self.saver.path.name if self.saver.path else "untitled"
-        self.setWindowTitle(f"{name}[*] — latentstudio")
+        self.setWindowTitle(f"{self.saver.home.name}[*] — latentstudio")
         self.setWindowModified(self.saver.modified)
 
     # -- files ---------------------------------------------------------------------------
@@ -280,7 +296,7 @@ class Window(QMainWindow):
     def _on_opened(self, path: Path | None, session: Session | None) -> None:
         if session is not None:
             self.apply_view(session.view)
-            self.saver.settle(path)
+            self.saver.take(session, path)
 
     def _stop_panels(self) -> None:
         for dock in self.docks.values():
@@ -323,6 +339,10 @@ class Window(QMainWindow):
         """Put every panel back where it was on the first day."""
         self.restoreState(self._default_layout, LAYOUT_VERSION)
         docks.arrange(self, self.docks)
+        self._want_widths()
+
+    def _want_widths(self) -> None:
+        self._room.settle({self.docks[name]: width for name, width in docks.WIDTHS.items()})
 
     def _restore_layout(self) -> None:
         geometry, state = self._settings.value("geometry"), self._settings.value("docks")
@@ -330,6 +350,8 @@ class Window(QMainWindow):
             self.restoreGeometry(geometry)
         if state:
             self.restoreState(state, LAYOUT_VERSION)
+        if not self._settings.contains("room/left"):
+            self._want_widths()
 
     def set_previews(self, on: bool) -> None:
         """Draw previews while the hand moves, or every picture exactly; remembered."""
@@ -342,6 +364,7 @@ class Window(QMainWindow):
             return
         if on:
             self._stage_state = (self.saveState(LAYOUT_VERSION), self.isMaximized())
+        self.canvas.bare = on
         chrome = [self.menuBar(), self.tools, self.status, *self.docks.values()]
         for widget in chrome:
             widget.setVisible(not on)
@@ -369,8 +392,6 @@ class Window(QMainWindow):
     def _search_in_turn(self, paths: list[Path]) -> None:
         self.studio.inverting.take_in_turn(paths)
         self.bring("picture")
-        left = ", ".join(path.name for path in paths[1:])
-        self.bar.say(f"{left} comes next, once you use what was found.", kind="notice")
 
     def export_film(self) -> None:
         """Show the film window, once there is a film."""
@@ -446,6 +467,7 @@ class Window(QMainWindow):
             self._settings.setValue("docks", state)
             if self._stage_state is None:
                 self._settings.setValue("geometry", self.saveGeometry())
+            self._settings.setValue("lessons", self.canvas.lessons)
             self._settings.sync()
             self.saver.finish()
             self.studio.document.info_changed.disconnect(self._on_info)

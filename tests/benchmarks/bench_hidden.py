@@ -2,8 +2,8 @@
 
     python tests/benchmarks/bench_hidden.py [--space w+] [--count 6] [--judge FILE]
 
-Portraits that no training has seen are shrunk to 8 or 16 px, or lose the square in their middle that
-has half their side; four answers are searched for each. Shares of the distance between random
+Portraits that no training has seen are shrunk to 8 or 16 px, or lose the square in their middle
+that has half their side; four answers are searched for each. Shares of the distance between random
 pictures of the generator: of what is known (features of it), of the whole truth from the best
 answer, and of the answers from each other. With a judge, what a classifier that the search did not
 see reads alike in truth and best answer. One line of JSON a task.
@@ -90,13 +90,12 @@ def main() -> None:
             judge = load_classifier(arguments.judge)[0].eval()
             alike = agreement(judge, targets.float() / 127.5 - 1.0, torch.stack(images))
         tell(
-            known=name,
+            task=name,
             space=arguments.space,
             count=len(told),
-            **{
-                key: round(statistics.median(values), 3)
-                for key, values in zip(("of_known", "of_truth", "answers"), zip(*told), strict=True)
-            },
+            of_known=round(statistics.median(known for known, _, _ in told), 3),
+            of_truth=round(statistics.median(truth for _, truth, _ in told), 3),
+            answers=round(statistics.median(apart for _, _, apart in told), 3),
             seconds=round((time.process_time() - begun) / len(told), 1),
             **{key: round(value, 2) for key, value in alike.items()},
         )

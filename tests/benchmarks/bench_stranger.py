@@ -75,6 +75,7 @@ def main() -> None:
     images = bench.drawn(bench.z[:64])
     usual = Matching(None, images[:1]).usual(images)
     own, strange = list[float](), list[float]()
+    threshold = STRANGE[arguments.space]
     for kind, pictures in kinds(arguments.count, bench.generator.resolution):
         features, pixels = list[float](), list[float]()
         for i, target in enumerate(pictures.split(1)):
@@ -92,10 +93,12 @@ def main() -> None:
             features=[round(x, 3) for x in sorted(features)],
             pixels=[round(x, 3) for x in sorted(pixels)],
             median=round(statistics.median(misfits), 3),
-            warned=round(sum(x > STRANGE for x in misfits) / len(misfits), 3),
+            warned=round(sum(x > threshold for x in misfits) / len(misfits), 3),
         )
     tell(
-        threshold=STRANGE, highest_portrait=round(max(own), 3), lowest_other=round(min(strange), 3)
+        threshold=threshold,
+        highest_portrait=round(max(own), 3),
+        lowest_other=round(min(strange), 3),
     )
 
 

@@ -159,3 +159,18 @@ def test_a_thumbnail_is_a_small_png(thumbnail, sentence):
 def test_a_title_is_short():
     with pytest.raises(ValueError, match="title has 1001 characters"):
         Kept(Recipe(), title="x" * 1001)
+
+
+def test_another_session_begins_in_one_step_that_undo_takes_back():
+    document = Document(State(Recipe(checkpoint="ab" * 32)))
+    document.change("Point B", active="B", gallery=(Kept(Recipe()),))
+    left, begun = document.state, []
+    document.begun.connect(lambda: begun.append(document.state))
+    document.begin("New session", State(Recipe(checkpoint="cd" * 32)))
+    assert document.state == State(Recipe(checkpoint="cd" * 32))
+    assert begun == [document.state]
+    assert document.history.undo_label == "New session"
+    document.undo()
+    assert document.state is left
+    document.reset(State())
+    assert begun[1:] == [State()]

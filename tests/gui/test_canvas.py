@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from latentstudio.document.recipe import Recipe
 from latentstudio.engine.frame import Frame
 from latentstudio.ui import scaling
-from latentstudio.ui.canvas import FINE, Canvas
+from latentstudio.ui.canvas import FINE, HINT, LESSONS, SHORT_HINT, Canvas
 from latentstudio.ui.view import MARGIN, View
 
 
@@ -94,7 +94,7 @@ def test_zoom_keeps_the_pixel_under_the_cursor(zoom, x, y, ratio):
 
 def test_nearest_paints_the_generators_own_pixels(qtbot, canvas):
     canvas.set_smooth(False)
-    canvas._learned = True
+    canvas.lessons = 0
     canvas._zoom(16.0)
     rect = canvas.view.rect().toRect()
     assert rect.size().width() == 128
@@ -126,7 +126,7 @@ def test_smooth_comes_nearer_to_bicubic_than_qt_alone(canvas):
     canvas.resize(300, 300)
     canvas.set_side(32)
     canvas._zoom(8.0)
-    canvas._learned = True  # no hint over the picture
+    canvas.lessons = 0  # no hint over the picture
     canvas.grab()  # so that the new size is settled
     rect = canvas.view.rect().toRect()
     size = (rect.width(), rect.height())
@@ -227,3 +227,47 @@ def test_a_burst_of_changes_ends_on_the_last(qtbot, window, settled):
     started = time.perf_counter()
     assert settled(window).recipe.point("A").base.value == 200
     assert time.perf_counter() - started < 5  # 200 pictures would not take less on a busy core
+
+
+def shown_hint(canvas):
+    canvas.grab()
+    assert canvas._hint() in ("", SHORT_HINT if canvas.view.rect().width() < 400 else HINT)
+    return canvas._hint()
+
+
+def visit(canvas):
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
+
+
+def test_the_hint_teaches_a_few_visits_and_never_on_the_stage(canvas, monkeypatch):
+    monkeypatch.setattr(Canvas, "underMouse", lambda _canvas: True)
+    canvas.bare = True
+    visit(canvas)
+    assert shown_hint(canvas) == ""
+    canvas.bare = False
+    for _ in range(LESSONS):
+        assert shown_hint(canvas)
+        visit(canvas)
+    assert shown_hint(canvas) == ""
+
+
+def test_the_first_drag_ends_the_lessons(qtbot, canvas, monkeypatch):
+    monkeypatch.setattr(Canvas, "underMouse", lambda _canvas: True)
+    canvas.resize(600, 600)
+    assert shown_hint(canvas) == HINT
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton)
+    assert shown_hint(canvas) == ""
+
+
+def test_a_frame_counts_once_it_is_painted_and_only_once(canvas):
+    painted = []
+    canvas.grab()
+    canvas.painted.connect(lambda: painted.append(canvas.frame))
+    canvas.grab()
+    assert painted == []
+    for seed in range(5):  # a burst: the eye sees the last
+        canvas.set_frame(make_frame(seed=seed))
+    canvas.grab()
+    canvas.grab()
+    assert painted == [canvas.frame]

@@ -241,9 +241,9 @@ def test_autosave_writes_after_a_change_and_a_clean_end_removes_it(
     qtbot, window, monkeypatch, tmp_path
 ):
     qtbot.keyClick(window.canvas, Qt.Key.Key_R)
-    window.saver._autosave._quiet = 0.0
+    window.keeper._autosave._quiet = 0.0
     window.saver.tick()
-    file = window.saver._autosave.path
+    file = window.keeper._autosave.path
     assert load_session(file).state == window.studio.document.state
     window.close()
     assert not file.exists()

@@ -26,7 +26,7 @@ def window(make_window, settled, qtbot, monkeypatch):
     made = make_window()
     made.studio.numbers.load_live = lambda: FakeLive
     qtbot.keyClick(made.canvas, Qt.Key.Key_N)
-    qtbot.waitUntil(lambda: made.studio.numbers._live is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: made.studio.numbers._agent is not None, timeout=WAIT)
     return made
 
 
@@ -36,7 +36,7 @@ def readout(window, name):
 
 def test_drag_psi_and_watch_precision_rise_and_recall_fall(window, qtbot):
     numbers = window.studio.numbers
-    live = numbers._live
+    live = numbers._agent
     live.draw()
     live.settle()
     qtbot.waitUntil(lambda: readout(window, "precision").startswith("0.76, 95%"))
@@ -53,8 +53,8 @@ def test_drag_psi_and_watch_precision_rise_and_recall_fall(window, qtbot):
 
 def test_pin_export_and_find_it_again_after_a_restart(window, make_window, qtbot, tmp_path):
     numbers = window.studio.numbers
-    numbers._live.draw()
-    numbers._live.settle()
+    numbers._agent.draw()
+    numbers._agent.settle()
     panel = window.docks["numbers"].panel
     qtbot.waitUntil(lambda: len(panel.record.list.items) == 1)
     panel.record.list.setCurrentIndex(panel.record.list.model().index(0, 0))
@@ -86,20 +86,20 @@ def test_the_key_goes_there_and_back(window, qtbot):
     qtbot.waitUntil(lambda: not numbers.active)
     assert not window.docks["source"].visibleRegion().isEmpty()
     qtbot.keyClick(window.canvas, Qt.Key.Key_N)
-    qtbot.waitUntil(lambda: numbers._live.active)
+    qtbot.waitUntil(lambda: numbers._agent.active)
     window.actions_by_name["stage"].trigger()
-    qtbot.waitUntil(lambda: not numbers._live.active)
+    qtbot.waitUntil(lambda: not numbers._agent.active)
     window.actions_by_name["stage"].trigger()
 
 
 def test_nothing_starts_while_nobody_looks(make_window):
     numbers = make_window().studio.numbers
-    assert numbers._live is None
+    assert numbers._agent is None
     assert numbers.history is None
 
 
 def test_closing_stops_the_measuring(window):
-    live = window.studio.numbers._live
+    live = window.studio.numbers._agent
     window.close()
     assert live.stopped
 

@@ -179,7 +179,7 @@ def test_locating_takes_its_time_too(qtbot, window, slow, tmp_path, settled):
 
 def test_the_dialog_offers_what_can_be_opened(window):
     asked = []
-    window.opener.ask = lambda title, what: asked.append(what) or ""
+    window.opener.ask = lambda _title, _folder, what: asked.append(what) or ""
     window.opener.choose()
     first = asked[0].split(";;")[0]
     assert all(f"*.{suffix}" in first for suffix in ("safetensors", "pkl", "pt", "pth", "latents"))

@@ -65,3 +65,27 @@ def test_previews_are_switched_by_a_key_and_remembered(qtbot, switched, make_win
     assert switched[-1] is False
     again.actions_by_name["previews"].trigger()
     assert switched[-1] is True
+
+
+def test_the_rate_is_that_of_painted_frames_and_goes_with_them(qtbot, themed):
+    line = StatusLine()
+    qtbot.addWidget(line)
+    for number in range(60):
+        line.count(10.0 + number / 25)
+    assert line.rate.text() == "25 fps"
+    qtbot.waitUntil(lambda: line.rate.text() == "", timeout=3000)
+    line.count(20.0)
+    line.count(20.0001)
+    assert line.rate.text() == ""  # two are no rate
+
+
+def test_the_lessons_are_remembered(qtbot, make_window):
+    window = make_window()
+    window.canvas.lessons = 1
+    window.close()
+    again = make_window()
+    assert again.canvas.lessons == 1
+    again.actions_by_name["stage"].trigger()
+    assert again.canvas.bare
+    again.actions_by_name["stage"].trigger()
+    assert not again.canvas.bare

@@ -50,7 +50,7 @@ def progress(step=10, alive=range(STARTS), best=2, distance=0.2, gauge=OWN, step
     losses = tuple(curves[start][-1][1] for start in alive)
     origins = ("encoder", "sample", "sample", *["seed"] * (STARTS - 3))
     return Progress(step, steps, 12.4, pictures, losses, alive, origins, curves, best, distance,
-                    gauge, vector(step))  # fmt: skip
+                    gauge, vector(step), flat(30 * best, 90, 120))  # fmt: skip
 
 
 def answers(count=1):

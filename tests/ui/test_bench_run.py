@@ -123,8 +123,8 @@ def test_news_that_come_late_are_not_heard(model):
     model.start(WISH)
     session = model.session
     model.rest()
-    model._on_news("done", (session.run,))
-    model._on_news("error", ("too late",))
+    model._on_news("done", session.run)
+    model._on_news("error", "too late")
     assert (session.state, session.trouble) == ("resting", "")
     other = msgspec.structs.replace(model.document.recipe, checkpoint="cd" * 32)
     model.document.change("Open", recipe=other)

@@ -203,10 +203,11 @@ def test_a_sheet_carries_its_recipes(ready, qtbot, tmp_path):
     qtbot.mouseClick(ready.sheet, LEFT)
 
 
-def test_news_after_the_end_are_not_heard(ready):
+def test_news_after_the_end_are_not_heard(ready, qtbot):
+    ready._tell("error", "under way")
     ready.stop()
     ready._tell("error", "too late")
-    ready._on_news("error", ("too late",))
+    qtbot.wait(10)
     assert ready.words.text() == "In radians."
     ready.document.recipe_changed.connect(ready._on_recipe)  # for the fixture's stop
     ready.document.info_changed.connect(ready._on_info)

@@ -24,7 +24,7 @@ KEY = "gradient:smile:w"
 @pytest.fixture
 def model(studio, qtbot):
     made = EditModel(studio.document, engine="the engine")
-    made.load_editor = lambda: FakeEditor
+    made.load = lambda: FakeEditor
     yield made
     made.stop()
 
@@ -35,7 +35,7 @@ def editor(model, show, qtbot):
     model.wake()
     qtbot.waitUntil(lambda: model.reading is not None)
     model.hold_all(False)
-    return model._editor
+    return model._agent
 
 
 def truncate(studio, psi):
@@ -62,7 +62,7 @@ def amounts(recipe, key=KEY):
 
 def test_nothing_is_loaded_before_somebody_looks_and_a_picture_stands(model, show, qtbot):
     loaded = []
-    model.load_editor = lambda: loaded.append(threading.current_thread()) or FakeEditor
+    model.load = lambda: loaded.append(threading.current_thread()) or FakeEditor
     widget = show(QWidget())
     model.follow_visibility(widget)
     qtbot.wait(20)
@@ -70,19 +70,19 @@ def test_nothing_is_loaded_before_somebody_looks_and_a_picture_stands(model, sho
     model.wake()
     qtbot.waitUntil(lambda: model.known is not None)
     assert loaded[0] is not threading.main_thread()
-    assert model._editor.engine == "the engine"
-    assert model._editor.calls[0] == ("open", CHECKPOINT, None)
-    assert model._editor.locate(CHECKPOINT) is None
+    assert model._agent.engine == "the engine"
+    assert model._agent.calls[0] == ("open", CHECKPOINT, None)
+    assert model._agent.locate(CHECKPOINT) is None
     model.settle(lambda content_hash: Path(content_hash))
-    assert model._editor.locate("there") == Path("there")
+    assert model._agent.locate("there") == Path("there")
 
 
 def test_what_is_asked_early_waits_for_the_editor(model, qtbot):
     request = FitRequest("sefa", "First", CHECKPOINT)
     model.fit(request)
     model.wake()
-    qtbot.waitUntil(lambda: model._editor is not None)
-    assert ("fit", request) in model._editor.calls
+    qtbot.waitUntil(lambda: model._agent is not None)
+    assert ("fit", request) in model._agent.calls
 
 
 def test_the_model_is_there_before_torch(tmp_path):
@@ -108,7 +108,7 @@ def test_an_editor_that_cannot_be_loaded_is_a_sentence(model, qtbot):
     def broken():
         raise ImportError("no module named torch")
 
-    model.load_editor = broken
+    model.load = broken
     with qtbot.waitSignal(model.failed) as told:
         model.read(Recipe())
         model.wake()

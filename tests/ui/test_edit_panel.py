@@ -26,7 +26,7 @@ K = Qt.Key
 @pytest.fixture
 def model(studio, qtbot):
     made = studio.editing
-    made.load_editor = lambda: FakeEditor
+    made.load = lambda: FakeEditor
     yield made
     made.stop()
 
@@ -51,7 +51,7 @@ def panel(bare, model, qtbot):
 
 @pytest.fixture
 def editor(panel, model):
-    return model._editor
+    return model._agent
 
 
 def drag(qtbot, slider, *shares):
@@ -96,17 +96,17 @@ def test_learning_shows_its_progress_with_the_time_left(bare, model, qtbot):
         made.silent = True
         return made
 
-    model.load_editor = lambda: slow
+    model.load = lambda: slow
     model.wake()
-    qtbot.waitUntil(lambda: model._editor is not None)
-    model._editor.tell("progress", "Learning what the generator shows", 0.25, 12.4)
+    qtbot.waitUntil(lambda: model._agent is not None)
+    model._agent.tell("progress", "Learning what the generator shows", 0.25, 12.4)
     qtbot.waitUntil(bare.progress.isVisible)
     assert bare.progress.text == "Learning what the generator shows · 12 s left"
-    model._editor.tell("known", known(complete=False))
+    model._agent.tell("known", known(complete=False))
     qtbot.waitUntil(lambda: bool(bare.rows))
     assert bare.progress.isVisible(), "512 samples are enough to begin; more are coming"
     row = bare.rows["smile"]
-    model._editor.tell("known", known(n=4096))
+    model._agent.tell("known", known(n=4096))
     qtbot.waitUntil(bare.progress.isHidden)
     assert bare.rows["smile"] is row, "a hand may be on it"
 
@@ -213,11 +213,11 @@ def test_all_are_held_at_first_but_the_one_that_moves(bare, model, qtbot):
     qtbot.waitUntil(lambda: model.reading is not None and bool(bare.rows))
     assert all(row.hold.isChecked() and row.slider.isEnabled() for row in bare.rows.values())
     bare.rows["smile"].slider.edited.emit(1.0)
-    qtbot.waitUntil(lambda: bool(model._editor.goals))
-    kept = model._editor.goals[-1].kept
+    qtbot.waitUntil(lambda: bool(model._agent.goals))
+    kept = model._agent.goals[-1].kept
     assert "smile" not in kept
     assert len(kept) == len(model.known.attributes) - 1
-    assert model._editor.goals[-1].space == "w+", "where edits leak least"
+    assert model._agent.goals[-1].space == "w+", "where edits leak least"
     assert bare.hold.text() == "Hold none"
     qtbot.mouseClick(bare.hold, LEFT)
     assert model.kept == ()

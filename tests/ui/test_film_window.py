@@ -13,13 +13,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentstudio.checkpoints.store import save_generator
+from latentstudio.document.timeline.motion import Walk
+from latentstudio.document.timeline.timeline import Timeline
 from latentstudio.engine.engine import Engine
 from latentstudio.engine.frame import Frame
-from latentstudio.export.film.write import Progress
+from latentstudio.export.film.plan import Plan
+from latentstudio.export.film.settings import FilmSettings
+from latentstudio.export.film.write import Progress, write_film
 from latentstudio.generators.dcgan import DCGAN
 from latentstudio.ui.film.foot import CANCELLED
+from latentstudio.ui.film.formats import ending
+from latentstudio.ui.film.weight import per_picture
 from latentstudio.ui.film.window import EMPTY, TITLE, FilmWindow
-from tests.ui.timelines import film
+from latentstudio.ui.film.words import notes, size_words, still_words
+from tests.ui.timelines import film, picture
 
 LEFT = Qt.MouseButton.LeftButton
 SIDE = 32
@@ -302,6 +309,83 @@ def test_a_checkpoint_that_is_not_here_is_tried_again_when_another_opens(room):
     room.document.info_changed.emit(room.document.info)
     room.qtbot.waitUntil(window.foot.export.isEnabled)
     assert not window.trouble.isVisible()
+
+
+def test_a_close_button_closes_and_a_film_goes_on(room):
+    room.begin()
+    room.click("close")
+    assert not room.window.isVisible()
+    assert room.window.exporter.going
+
+
+def test_a_gifs_own_clock_is_said_before_the_film_is_made(room):
+    window = room.show()
+    assert "hundredths" not in window.note.text()
+    room.click("format.gif")
+    # 30 fps: 3.33 hundredths a frame, so 3 or 4; 3 alone are 33.3 fps
+    assert "frames stay 3 or 4 of them in turn, 30 fps on average" in window.note.text()
+    assert "call that 33.3." in window.note.text()
+    window.choices.play.rate.choose((25, 1))
+    window.choices.edited.emit()
+    assert "hundredths" not in window.note.text()
+
+
+def test_the_timeline_beside_the_film_is_announced(room):
+    window = room.show()
+    assert "NAME.mp4.timeline.json" in window.note.text()
+    room.click("format.png")
+    assert "NAME.timeline.json" in window.note.text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"length": 10.0}, "The last 6.0 s stand still: the last key lies at 4.0 s."),
+        ({"length": 4.0}, ""),
+        ({"length": 10.0, "loop": "loop"}, ""),
+        ({"length": 10.0, "walks": (Walk(),)}, ""),
+    ],
+)
+def test_a_still_end_is_said(changes, words):
+    plan = Plan(film(**changes), FilmSettings("mp4", 64, 64))
+    assert still_words(plan) == words
+    assert (words in notes(plan)) == bool(words)
+
+
+def test_the_dialog_begins_where_the_last_film_went(room, tmp_path):
+    room.answer = str(tmp_path)
+    room.begin()
+    assert room.studio.context.folders.of("film") == str(tmp_path.parent)
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp", "png"])
+def test_the_weight_of_a_few_frames_is_that_of_the_film(kind, tmp_path):
+    def noisy(recipe):
+        pixels = np.random.RandomState(recipe.point("A").base.value).randint(0, 256, (32, 32, 4))
+        return Frame(recipe, pixels.astype(np.uint8), False, SECONDS, "cpu", "float32", 1)
+
+    settings = FilmSettings(kind, 64, 64)
+    timeline = Timeline(length=2.0, rate=(20, 1), base=picture(5))
+    path = write_film(tmp_path / f"film{ending(kind)}", timeline, settings, noisy)
+    files = [path] if path.is_file() else list(path.iterdir())
+    size = sum(file.stat().st_size for file in files)
+    guess = 40 * per_picture([noisy(picture(seed)) for seed in range(4)], settings)
+    assert guess == pytest.approx(size, rel=0.1)
+
+
+def test_the_size_of_the_file_is_said_where_it_can_be_known(room):
+    window = room.show()
+    assert "B," not in window.outcome.text()
+    room.click("format.gif")
+    room.qtbot.waitUntil(lambda: "B, about" in window.outcome.text(), timeout=10_000)
+    room.click("format.mp4")
+    assert "B," not in window.outcome.text()
+    assert [size_words(n) for n in (10, 99_000, 11_600_000, 2.5e9)] == [
+        "1 kB",
+        "99 kB",
+        "11.6 MB",
+        "2.5 GB",
+    ]
 
 
 # -- a real one --------------------------------------------------------------------------

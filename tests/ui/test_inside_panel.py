@@ -45,7 +45,7 @@ FIRST = 3  # the first layer of 16 px
 @pytest.fixture
 def model(studio, qtbot):
     made = studio.editing
-    made.load_editor = lambda: FakeEditor
+    made.load = lambda: FakeEditor
     yield made
     made.stop()
 
@@ -65,18 +65,18 @@ def bare(studio, model, show, monkeypatch, tmp_path):
 
 @pytest.fixture
 def panel(bare, model, qtbot):
-    qtbot.waitUntil(lambda: model._editor is not None)
+    qtbot.waitUntil(lambda: model._agent is not None)
     deliver(bare, qtbot)
     return bare
 
 
 @pytest.fixture
 def editor(panel, model):
-    return model._editor
+    return model._agent
 
 
 def asked(model, name="activations"):
-    return [call[1:] for call in model._editor.calls if call[0] == name]
+    return [call[1:] for call in model._agent.calls if call[0] == name]
 
 
 def activations(recipe, layer, count=CHANNELS, size=16, seed=0):
@@ -91,7 +91,7 @@ def deliver(panel, qtbot, **facts):
     model = panel.model
     wanted = panel.document.recipe, panel.strip.current
     qtbot.waitUntil(lambda: bool(asked(model)) and asked(model)[-1] == wanted)
-    model._editor.tell("activations", activations(*wanted, **facts))
+    model._agent.tell("activations", activations(*wanted, **facts))
     qtbot.waitUntil(lambda: shown(panel) == wanted)
 
 
@@ -162,8 +162,8 @@ def test_they_are_asked_for_when_the_picture_rests_and_the_latest_wins(panel, st
     qtbot.waitUntil(lambda: len(asked(model)) == 2)
     assert asked(model)[-1] == (studio.recipe, FIRST)
     maps = panel.channels.maps
-    model._editor.tell("activations", activations(first, FIRST, seed=1))
-    model._editor.tell("activations", activations(studio.recipe, FIRST + 1, seed=1))
+    model._agent.tell("activations", activations(first, FIRST, seed=1))
+    model._agent.tell("activations", activations(studio.recipe, FIRST + 1, seed=1))
     qtbot.wait(30)
     assert panel.channels.maps is maps, "nobody waits for these any more"
     deliver(panel, qtbot, seed=2)
@@ -194,12 +194,12 @@ def test_a_preview_on_the_screen_is_told_apart_from_the_maps(panel, studio):
 
 
 def test_why_there_are_no_maps(panel, studio, model, qtbot):
-    model._editor.tell("error", "Nobody asked this panel's question")
+    model._agent.tell("error", "Nobody asked this panel's question")
     qtbot.wait(20)
     assert panel.reason.isHidden()
     panel.strip.step(1)
     assert panel.channels.grid._note == WAITING
-    model._editor.tell("error", "the memory is full")
+    model._agent.tell("error", "the memory is full")
     qtbot.waitUntil(panel.reason.isVisible)
     assert panel.reason.text() == "The memory is full."
     panel.strip.step(1)

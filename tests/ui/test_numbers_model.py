@@ -39,8 +39,8 @@ def begin(numbers, qtbot, show):
         widget = show(QWidget(), height=40)
         numbers.follow_visibility(widget)
         numbers.wake()
-        qtbot.waitUntil(lambda: numbers._live is not None, timeout=WAIT)
-        return widget, numbers._live
+        qtbot.waitUntil(lambda: numbers._agent is not None, timeout=WAIT)
+        return widget, numbers._agent
 
     return look
 
@@ -60,7 +60,7 @@ def test_nothing_begins_before_somebody_looks_and_a_picture_stands(numbers, show
     qtbot.wait(30)
     assert not loaded
     show(widget, height=40)
-    qtbot.waitUntil(lambda: numbers._live is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: numbers._agent is not None, timeout=WAIT)
     assert len(loaded) == 1
     assert loaded[0] is not threading.main_thread()
 

@@ -46,13 +46,13 @@ def numbers(studio, tmp_path, monkeypatch):
 def panel(studio, numbers, show, qtbot):
     numbers.wake()
     made = show(NumbersPanel(studio.context), width=300, height=700)
-    qtbot.waitUntil(lambda: numbers._live is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: numbers._agent is not None, timeout=WAIT)
     return made
 
 
 @pytest.fixture
 def live(numbers, panel):
-    return numbers._live
+    return numbers._agent
 
 
 def settle(qtbot, numbers, live, n=2000):

@@ -44,7 +44,7 @@ def start(studio, tmp_path, monkeypatch, show, qtbot):
         context = replace(studio.context, numbers=numbers)
         panels.append(show(NumbersPanel(context), height=700))
         numbers.wake()
-        qtbot.waitUntil(lambda: numbers._live is not None, timeout=WAIT)
+        qtbot.waitUntil(lambda: numbers._agent is not None, timeout=WAIT)
         return panels[-1]
 
     yield begin
@@ -82,8 +82,8 @@ def test_all_choices_come_back(start, studio, infos, mugs, tmp_path, qtbot):
     assert again.setup.data.currentText() == "mugs"
     assert again.setup.target.currentText() == "5,000"
     assert again.setup.classes.choice() == "this"
-    assert again.numbers._live.opened == [(str(mugs), str(network))]
-    assert again.numbers._live.target == 5000
+    assert again.numbers._agent.opened == [(str(mugs), str(network))]
+    assert again.numbers._agent.target == 5000
     assert studio.told == []
 
 

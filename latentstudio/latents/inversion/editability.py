@@ -27,11 +27,6 @@ MIXED, TORN = 0.6, 1.0
 
 Word = Literal["close to the generator's own", "at its edge", "far outside"]
 _WORDS: tuple[Word, ...] = ("close to the generator's own", "at its edge", "far outside")
-_ADVICE = (
-    "edits should work as on its own pictures",
-    "small edits should work, large ones may break the picture",
-    "edits may do something else here: search in w or z, or take fewer steps",
-)
 
 
 @dataclass(frozen=True)
@@ -48,15 +43,12 @@ class Editability:
         How far the layers are from each other, in the same unit; 0 in z and w.
     word
         The verdict.
-    sentence
-        The verdict and what follows, for people.
     """
 
     distance: float
     percentile: float
     spread: float
     word: Word
-    sentence: str
 
 
 def editability(
@@ -87,8 +79,7 @@ def editability(
     edge = float(usual[int(USUAL * len(usual))])
     level = int(distance > edge or spread > MIXED)
     level += int(distance > EDGE * edge or spread > TORN)
-    sentence = f"This point is {_WORDS[level]}: {_ADVICE[level]}."
-    return Editability(distance, percentile, spread, _WORDS[level], sentence)
+    return Editability(distance, percentile, spread, _WORDS[level])
 
 
 def _usual(at: Coordinates, axes: PrincipalAxes | None) -> Tensor:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from latentstudio.ui.bench.run import Run, lane_of
 from latentstudio.ui.bench.scores import found_parts
 from latentstudio.ui.bench.wish import NAMES, Wish
+from latentstudio.ui.news import News
 from latentstudio.ui.wording import sentence
 
 if TYPE_CHECKING:
@@ -67,7 +68,6 @@ class BenchModel(QObject):
 
     changed = Signal()
     progressed = Signal()
-    _news = Signal(str, object)
 
     def __init__(self, context: PanelContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,9 +78,9 @@ class BenchModel(QObject):
         self._going: Session | None = None
         self._closed = False
         self._checkpoint = self.document.recipe.checkpoint
+        self._news = News(self)
+        self._tell = self._news.hear(self._on_news)
         self._lane = lane_of("bench", context.study, self._tell)
-        # Queued explicitly: it is emitted in plain Python threads.
-        self._news.connect(self._on_news, Qt.ConnectionType.QueuedConnection)
         self.document.recipe_changed.connect(self._on_recipe)
 
     @property
@@ -135,6 +135,7 @@ class BenchModel(QObject):
         """End the thread (the window is going)."""
         if not self._closed:
             self._closed = True
+            self._news.close()
             self.document.recipe_changed.disconnect(self._on_recipe)
             self._lane.stop()
 
@@ -152,14 +153,9 @@ class BenchModel(QObject):
             self._checkpoint = recipe.checkpoint
             self.changed.emit()
 
-    def _tell(self, kind: str, *values: object) -> None:
-        """From the lane's thread, or the engine's."""
-        if not self._closed:
-            self._news.emit(kind, values)
-
-    def _on_news(self, kind: str, values: tuple[object, ...]) -> None:
+    def _on_news(self, kind: str, *values: object) -> None:
         session = self._going
-        if self._closed or session is None:
+        if session is None:
             return  # late: it rests
         if kind == "error":
             session.trouble, session.state, self._going = sentence(str(values[0])), "resting", None

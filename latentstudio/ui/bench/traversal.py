@@ -15,6 +15,7 @@ from latentstudio.document.recipe import RecipeError
 from latentstudio.ui.bench.axes import amounts_of, open_axis, save_sheet, starts, way_of
 from latentstudio.ui.bench.run import lane_of
 from latentstudio.ui.bench.traversal_grid import TraversalGrid
+from latentstudio.ui.news import News
 from latentstudio.ui.widgets.combo import Combo
 from latentstudio.ui.widgets.field import NumberField
 from latentstudio.ui.widgets.glyph import GlyphButton
@@ -48,18 +49,18 @@ class TraversalPage(QWidget):
     """
 
     told = Signal(str)
-    _news = Signal(str, object)
 
     def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context, self.document, self.library = context, context.document, context.library
+        self._news = News(self)
+        self._tell = self._news.hear(self._on_news)
         self._lane = lane_of("bench axis", context.study, self._tell)
         self._files = lane_of("bench sheet", context.study, self._tell)
         self._way: Way | None = None
         self._asked = ("", "")  # checkpoint and axis that the way is, or will be, of
         self._seeking = False  # the way of another axis: the last pictures stay until then
         self._first = 1  # of the seeds: 0 is mostly the present picture
-        self._closed = False
         # Tests answer here instead of in a modal dialog.
         self.ask: Callable[[str, str, str], str] = self._ask
         self.kind, self.slider = Combo(), Combo()
@@ -70,8 +71,6 @@ class TraversalPage(QWidget):
         self.grid = TraversalGrid(context.thumbnails)
         self.words = Hint()
         self._arrange()
-        # Queued explicitly: it is emitted in plain Python threads.
-        self._news.connect(self._on_news, Qt.ConnectionType.QueuedConnection)
         self.kind.activated.connect(self._on_kind)
         self.slider.activated.connect(self.refresh)
         self.number.edited.connect(self.refresh)
@@ -147,7 +146,7 @@ class TraversalPage(QWidget):
 
     def stop(self) -> None:
         """End the threads (the window is going)."""
-        self._closed = True
+        self._news.close()
         self.document.recipe_changed.disconnect(self._on_recipe)
         self.document.info_changed.disconnect(self._on_info)
         self.grid.stop()
@@ -175,13 +174,7 @@ class TraversalPage(QWidget):
 
     # -- news ----------------------------------------------------------------------------
 
-    def _tell(self, kind: str, *values: object) -> None:
-        if not self._closed:
-            self._news.emit(kind, values)
-
-    def _on_news(self, kind: str, values: tuple[Any, ...]) -> None:
-        if self._closed:
-            return
+    def _on_news(self, kind: str, *values: Any) -> None:
         if kind == "way" and values[0] == self._asked[1]:
             self._way, self._seeking = values[1], False
             self._show()

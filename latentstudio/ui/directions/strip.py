@@ -111,6 +111,7 @@ class AmountStrip(QWidget):
     def stop(self) -> None:
         """Ask for nothing more (the window is going)."""
         self._rest.stop()
+        self._waiting.clear()
         self._recipes = ()
 
     def _get(self, place: int, recipe: Recipe) -> None:

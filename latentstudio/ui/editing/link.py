@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, Signal
 
 from latentstudio.engine.editing.values import LEAKAGE
-from latentstudio.ui.numbers.visibility import Attention
-from latentstudio.ui.reading import Reader
+from latentstudio.ui.link import WatchedLink
 from latentstudio.ui.wording import sentence
 
 if TYPE_CHECKING:
@@ -21,18 +19,7 @@ if TYPE_CHECKING:
     from latentstudio.engine.editing.values import Ended, FitRequest, Known, Reading, Step
 
 
-def load_editor() -> Callable[..., Any]:
-    """The engine's class; what it imports takes a moment, so a thread does it."""
-    from latentstudio.engine.editing.editor import Editor
-
-    return Editor
-
-
-def _nowhere(_checkpoint: str) -> Path | None:
-    return None
-
-
-class EditorLink(QObject):
+class EditorLink(WatchedLink):
     """One :class:`~latentstudio.engine.editing.editor.Editor`, asked and heard in the GUI thread.
 
     Nothing is imported or opened before somebody looks (:meth:`follow_visibility`) and the first
@@ -73,30 +60,17 @@ class EditorLink(QObject):
     progressed = Signal(str, float, float)
     failed = Signal(str)
 
-    _news = Signal(object, object, object)
+    USELESS = "Nothing can be edited by attribute"
 
     def __init__(self, document: Document, engine: Any, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.document = document
-        self.load_editor = load_editor  # tests put theirs here
-        self.locate: Callable[[str], Path | None] = _nowhere
+        super().__init__(document, engine, parent)
         self.known: Known | None = None
         self.reading: Reading | None = None
         self.trouble = ""
         self.classifier: Path | None = None
         self.kept: tuple[str, ...] = ()
         self._names: tuple[str, ...] = ()  # that the classifier reads
-        self._engine = engine
-        self._editor: Any = None
-        self._round = 0  # of the run: what an earlier one still had under way is not heard
-        self._waiting: list[tuple[str, tuple[Any, ...]]] = []
         self._opened: tuple[str, Path | None] | None = None
-        self._attentions: list[Attention] = []
-        self._awake = self._begun = self._closed = False
-        self._reader = Reader(self)
-        # Queued explicitly: it is emitted in plain Python threads.
-        self._news.connect(self._on_news, Qt.ConnectionType.QueuedConnection)
-        document.recipe_changed.connect(self._on_recipe)
 
     # -- life ----------------------------------------------------------------------------
 
@@ -104,50 +78,14 @@ class EditorLink(QObject):
         """Say who finds a checkpoint by its hash."""
         self.locate = locate
 
-    def follow_visibility(self, widget: QWidget) -> None:
-        """Know the picture while ``widget`` can be seen (or any other that was named)."""
-        attention = Attention(widget)
-        attention.changed.connect(self._on_attention)
-        self._attentions.append(attention)
-        self._on_attention()
+    def load(self) -> Any:
+        """See the base; tests put theirs here."""
+        from latentstudio.engine.editing.editor import Editor
 
-    def wake(self) -> None:
-        """The first picture stands: from now on torch may be asked for more."""
-        if not self._awake:
-            self._awake = True
-            self._on_attention()
+        return Editor
 
-    @property
-    def active(self) -> bool:
-        """Whether anybody looks."""
-        return any(attention.seen for attention in self._attentions)
-
-    def stop(self) -> None:
-        """End all work; nothing arrives after this."""
-        if self._closed:
-            return
-        self._closed = True
-        self.document.recipe_changed.disconnect(self._on_recipe)
-        self._attentions.clear()
-        self._reader.stop()
-        if self._editor is not None:
-            self._editor.stop()
-
-    def _on_attention(self) -> None:
-        if self._closed:
-            return
-        if self._editor is not None:
-            self._open()
-            self._read()
-        elif self._awake and not self._begun and (self.active or self._waiting):
-            self._begun = True
-            self._reader.read(self.load_editor, self._on_loaded)
-
-    def _on_loaded(self, result: Any) -> None:
-        if isinstance(result, Exception):
-            self._on_error(f"Nothing can be edited by attribute: {result}")
-            return
-        self._editor = result(
+    def _make(self, loaded: Any) -> Any:
+        return loaded(
             self._engine,
             lambda content_hash: self.locate(content_hash),
             on_known=self._hear(self._on_known),
@@ -161,19 +99,26 @@ class EditorLink(QObject):
             on_progress=self._hear(self._on_progress),
             on_error=self._hear(self._on_error),
         )
+
+    def _catch_up(self) -> None:
         self._open()
-        for name, values in self._waiting:
-            getattr(self._editor, name)(*values)
-        self._waiting.clear()
+        super()._catch_up()
+        self._read()
+
+    def _end(self) -> None:
+        self._agent.stop()
+
+    def _look(self) -> None:
+        self._open()
         self._read()
 
     def _open(self) -> None:
         """Learn what is chosen now, unless that is known or under way."""
         wanted = self.document.recipe.checkpoint, self.classifier
-        if self._editor is not None and wanted[0] and wanted != self._opened:
+        if self._agent is not None and wanted[0] and wanted != self._opened:
             self._opened = wanted
             self._forget()
-            self._editor.open(*wanted)
+            self._agent.open(*wanted)
             self.known_changed.emit()
 
     def _forget(self) -> None:
@@ -183,16 +128,8 @@ class EditorLink(QObject):
 
     def _read(self) -> None:
         recipe = self.document.recipe
-        if self._editor is not None and self.active and recipe.checkpoint:
-            self._editor.read(recipe)
-
-    def _ask(self, name: str, *values: Any) -> None:
-        """Call the editor's method, now or once it is there."""
-        if self._editor is not None:
-            getattr(self._editor, name)(*values)
-        elif not self._closed:
-            self._waiting.append((name, values))
-            self._on_attention()
+        if self._agent is not None and self.active and recipe.checkpoint:
+            self._agent.read(recipe)
 
     # -- what is asked -------------------------------------------------------------------
 
@@ -243,21 +180,6 @@ class EditorLink(QObject):
         self._ask("answering", attribute, value, layer)
 
     # -- news, in the GUI thread ---------------------------------------------------------
-
-    def _hear(self, slot: Callable[..., None], of_run: bool = False) -> Callable[..., None]:
-        """A callback for any thread that calls ``slot`` in the GUI's; not for a run replaced."""
-
-        def say(*values: object) -> None:
-            if not self._closed:
-                self._news.emit(slot, values, self._round if of_run else None)
-
-        return say
-
-    def _on_news(
-        self, slot: Callable[..., None], values: tuple[object, ...], of: int | None
-    ) -> None:
-        if not self._closed and of in (None, self._round):
-            slot(*values)
 
     def _on_recipe(self, _recipe: Recipe) -> None:
         self._open()

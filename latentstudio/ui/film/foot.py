@@ -31,10 +31,13 @@ class Foot(QWidget):
     -------
     wanted(), cancelled()
         The hand wants a film, or does not want it any more.
+    left()
+        The hand wants the window away.
     """
 
     wanted = Signal()
     cancelled = Signal()
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +46,7 @@ class Foot(QWidget):
         self.open_url: Callable[[QUrl], object] = QDesktopServices.openUrl
         self.words, self.status = QLabel(), Status()
         self.folder = QPushButton("Show in folder")
+        self.close_window = QPushButton("Close")
         self.cancel = QPushButton("Cancel")
         self.export = QPushButton("Export …")
         row = QHBoxLayout(self)
@@ -52,6 +56,7 @@ class Foot(QWidget):
         row.addWidget(self.words, 1)
         for button, name, tip, look in (
             (self.folder, "folder", "Open the folder that the film is in", TALL),
+            (self.close_window, "close", "Close (Esc); a film on its way goes on", TALL),
             (self.cancel, "cancel", "Give the film up; nothing is left of it", TALL),
             (self.export, "export", "Choose where the film goes, and make it (Ctrl+Enter)", BIG),
         ):
@@ -68,6 +73,7 @@ class Foot(QWidget):
         self.words.setObjectName("film.words")
         self.export.clicked.connect(self.wanted)
         self.cancel.clicked.connect(self.cancelled)
+        self.close_window.clicked.connect(self.left)
         self.folder.clicked.connect(self._on_folder)
         self.rest()
 

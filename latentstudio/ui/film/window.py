@@ -18,7 +18,8 @@ from latentstudio.ui.film.foot import CANCELLED, Foot
 from latentstudio.ui.film.formats import ending, file_filter, named, proposal
 from latentstudio.ui.film.preview import FilmPreview
 from latentstudio.ui.film.sample import Sample
-from latentstudio.ui.film.words import outcome, saved_words
+from latentstudio.ui.film.weight import Weight
+from latentstudio.ui.film.words import notes, outcome, saved_words
 from latentstudio.ui.inverting.notice import Notice
 from latentstudio.ui.widgets.hint import Hint
 from latentstudio.ui.widgets.metrics import GAP, MARGIN
@@ -48,7 +49,7 @@ class FilmWindow(QWidget):
         self._last: Path | None = None
         self._failure = ""
         self.exporter = Exporter(context.engine, self)
-        self.sample = Sample(context.engine, self)
+        self.sample, self.weight = Sample(context.engine, self), Weight(self)
         # Tests answer here instead of in a modal dialog.
         self.ask: Callable[[str, str, str], str] = self._ask
         self.preview, self.outcome, self.note = FilmPreview(), QLabel(), Hint()
@@ -85,8 +86,10 @@ class FilmWindow(QWidget):
     def _connect(self) -> None:
         self.choices.edited.connect(self._on_edited)
         self.sample.changed.connect(self.refresh)
+        self.weight.changed.connect(self.refresh)
         self.foot.wanted.connect(self.export)
         self.foot.cancelled.connect(self.cancel)
+        self.foot.left.connect(self.close)
         self.exporter.progressed.connect(self._on_progress)
         self.exporter.saved.connect(self._on_saved)
         self.exporter.failed.connect(self._on_failed)
@@ -101,6 +104,7 @@ class FilmWindow(QWidget):
         self._document.timeline_changed.disconnect(self._look)
         self._document.info_changed.disconnect(self._look)
         self.sample.stop()
+        self.weight.stop()
         self.exporter.cancel()
 
     # -- what it shows -------------------------------------------------------------------
@@ -113,21 +117,24 @@ class FilmWindow(QWidget):
         elif info is not None:
             self.choices.size_box.set_drawn(info.resolution, info.resolution)
         self.choices.play.show_rate(self._document.timeline.rate)
-        trouble, words, note = self.sample.trouble, "", ""
+        trouble, words, said = self.sample.trouble, "", ""
         try:
             settings = self.choices.settings()
             self.preview.show_film(pixels, settings)
             plan = Plan(self.choices.at_rate(self._document.timeline), settings)
-            words, note = outcome(plan, self.sample.seconds), settings.note
+            if self.sample.whole:
+                self.weight.weigh(self.sample.frames, settings)
+            words = outcome(plan, self.sample.seconds, self.weight.bytes)
+            said = " ".join(sentence(note) for note in notes(plan))
         except (FilmError, RecipeError) as error:
             trouble = str(error)
         if self._context.timeline.empty:
-            trouble, words = EMPTY, ""
+            trouble, words, said = EMPTY, "", ""
         self.outcome.setText(words)
-        self.note.say(sentence(note) if note else "")
+        self.note.say(said)
         self.foot.export.setEnabled(not trouble)
-        said = trouble or self._failure
-        self.trouble.say(sentence(said) if said else "")
+        wrong = trouble or self._failure
+        self.trouble.say(sentence(wrong) if wrong else "")
 
     # -- the hand ------------------------------------------------------------------------
 
@@ -142,6 +149,7 @@ class FilmWindow(QWidget):
         if not name:
             return
         self._last = named(name, kind)
+        self._context.folders.used("film", self._last)
         self._failure = ""
         try:
             self.exporter.start(self._last, timeline, settings)
@@ -160,7 +168,7 @@ class FilmWindow(QWidget):
 
     def _ask(self, title: str, proposed: str, what: str) -> str:
         # The dialog adds the ending itself: so it asks before it replaces a film.
-        dialog = QFileDialog(self, title, "", what)
+        dialog = QFileDialog(self, title, self._context.folders.of("film"), what)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(ending(self.choices.kind))
         dialog.selectFile(proposed)

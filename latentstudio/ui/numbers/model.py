@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from latentstudio.document.sampling import Sampling
+from latentstudio.ui.link import WatchedLink
 from latentstudio.ui.numbers.choices import Choices, data_title, known_data
 from latentstudio.ui.numbers.download import Download
 from latentstudio.ui.numbers.remembered import is_gone, recall, remember
-from latentstudio.ui.numbers.visibility import Attention
 from latentstudio.ui.reading import Reader
 from latentstudio.ui.wording import sentence
 
@@ -34,18 +33,7 @@ SETTLED = 500  # ms without a choice after which the choices are written
 NO_DATA = "It is not known which pictures this generator learned from: choose them below."
 
 
-def load_live() -> Callable[..., Any]:
-    """The engine's class; it imports torch, so a thread does it."""
-    from latentstudio.engine.live.numbers import LiveNumbers
-
-    return LiveNumbers
-
-
-def _nowhere(_checkpoint: str) -> Path | None:
-    return None
-
-
-class NumbersModel(QObject):
+class NumbersModel(WatchedLink):
     """Follows the document and the choices while somebody looks; tells what was measured.
 
     Nothing is imported or started before a widget given to :meth:`follow_visibility` is seen
@@ -98,17 +86,10 @@ class NumbersModel(QObject):
     spaces_changed = Signal()
     stopping = Signal()
 
-    _quality = Signal(object)
-    _curve = Signal(object)
-    _samples = Signal()
-    _floor = Signal()
-    _state = Signal(str)
-    _error = Signal(str)
+    USELESS = "Nothing can be measured"
 
     def __init__(self, document: Document, engine: Any, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.document = document
-        self.load_live = load_live  # tests put theirs here
+        super().__init__(document, engine, parent)
         self.choices = Choices()
         self.quality: Quality | None = None
         self.curve: Curve | None = None
@@ -116,9 +97,7 @@ class NumbersModel(QObject):
         self.trouble = ""
         self.history: History | None = None
         self.spaces: tuple[SpaceInfo, ...] = ()
-        self._engine = engine
         self._folder: Path | None = None
-        self.locate: Callable[[str], Path | None] = _nowhere
         self._data: dict[str, str] = {}
         self._lost: dict[str, str] = {}
         self._keeping = QTimer(self)
@@ -127,24 +106,9 @@ class NumbersModel(QObject):
         self._keeping.timeout.connect(self._keep)
         self.worker = Reader(self)
         self.download = Download(self)
-        self._reader = Reader(self)
-        self._live: Any = None
-        self._attentions: list[Attention] = []
-        self._awake = self._begun = self._closed = False
         self._opened: tuple[str, str] | None = None
         self._followed: Sampling | None = None
         self._moving = False
-        # Queued explicitly: they are emitted in plain Python threads.
-        for signal, slot in (
-            (self._quality, self._on_quality),
-            (self._curve, self._on_curve),
-            (self._samples, self.samples_changed),
-            (self._floor, self.floor_changed),
-            (self._state, self._on_state),
-            (self._error, self._on_error),
-        ):
-            signal.connect(slot, Qt.ConnectionType.QueuedConnection)
-        document.recipe_changed.connect(self._on_recipe)
 
     # -- life ----------------------------------------------------------------------------
 
@@ -161,101 +125,86 @@ class NumbersModel(QObject):
         self.choices_changed.emit(self.choices)
         self._fit_data()
 
-    def follow_visibility(self, widget: QWidget) -> None:
-        """Measure while ``widget`` can be seen (and while any other that was named can)."""
-        attention = Attention(widget)
-        attention.changed.connect(self._on_attention)
-        self._attentions.append(attention)
-        self._on_attention()
-
-    def wake(self) -> None:
-        """The first picture stands: from now on torch may be asked for more."""
-        if not self._awake:
-            self._awake = True
-            self._on_attention()
-
-    @property
-    def active(self) -> bool:
-        """Whether anybody looks."""
-        return any(attention.seen for attention in self._attentions)
-
     def stop(self) -> None:
         """End the measuring; nothing arrives after this."""
         if self._closed:
             return
-        self._closed = True
         if self._keeping.isActive():
             self._keeping.stop()
             self._keep()
-        self.document.recipe_changed.disconnect(self._on_recipe)
         self.stopping.emit()
         self.download.stop()
         self.worker.stop()
-        self._reader.stop()
-        self._attentions.clear()
-        if self._live is not None:
-            self._live.stop()
+        super().stop()
 
-    def _on_attention(self) -> None:
-        if self._closed:
-            return
-        if self._live is not None:
-            self._live.set_active(self.active)
-            self._follow()
-        elif self.active and self._awake and not self._begun:
-            self._begun = True
+    def _fetch(self) -> None:
+        begun = self._begun
+        super()._fetch()
+        if self._begun and not begun:
             self._on_state("Getting ready to measure")
-            self._reader.read(self._load, self._on_loaded)
 
-    def _load(self) -> tuple[Callable[..., Any], History, tuple[SpaceInfo, ...]]:
+    def load_live(self) -> Any:
+        """Import the engine's class; tests put theirs here."""
+        from latentstudio.engine.live.numbers import LiveNumbers
+
+        return LiveNumbers
+
+    def load(self) -> tuple[Any, History, tuple[SpaceInfo, ...]]:
+        """See the base."""
         live = self.load_live()
         from latentstudio.metrics.spaces.register import known
         from latentstudio.ui.numbers.history import History
 
         return live, History(self._folder and self._folder / HISTORY), known()
 
-    def _on_loaded(self, result: Any) -> None:
-        if isinstance(result, Exception):
-            self._on_error(f"Nothing can be measured: {result}")
-            return
-        live, self.history, self.spaces = result
-        self._live = live(
+    def _make(self, loaded: Any) -> Any:
+        live, self.history, self.spaces = loaded
+        return live(
             self._engine,
-            on_quality=self._say_quality,
-            on_curve=self._say_curve,
-            on_samples=self._say_samples,
-            on_state=self._say_state,
-            on_error=self._say_error,
-            on_floor=self._say_floor,
+            on_quality=self._hear(self._on_quality),
+            on_curve=self._hear(self._on_curve),
+            on_samples=self._hear(lambda _samples: self.samples_changed.emit()),
+            on_state=self._hear(self._on_state),
+            on_error=self._hear(self._on_error),
+            on_floor=self._hear(lambda _floor: self.floor_changed.emit()),
             locate=lambda content_hash: self.locate(content_hash),
         )
-        self._live.set_target(self.choices.target)
-        self._live.set_active(self.active)
+
+    def _catch_up(self) -> None:
+        self._agent.set_target(self.choices.target)
+        self._agent.set_active(self.active)
         self.history_changed.emit()
         self.spaces_changed.emit()
         self._open()
+        self._follow()
+
+    def _end(self) -> None:
+        self._agent.stop()
+
+    def _look(self) -> None:
+        self._agent.set_active(self.active)
         self._follow()
 
     # -- what is measured ----------------------------------------------------------------
 
     def samples(self) -> SampleSet | None:
         """The samples measured so far, or None."""
-        return None if self._live is None else self._live.samples()
+        return None if self._agent is None else self._agent.samples()
 
     def floor(self, n: int) -> Quality | None:
         """Reals against other reals at n samples where that is known, or at the curve's."""
-        known = None if self._live is None else self._live.floor(n)
+        known = None if self._agent is None else self._agent.floor(n)
         return known or (self.curve.floor if self.curve is not None else None)
 
     @property
     def reals(self) -> Reals | None:
         """The data in use, once they are open."""
-        return None if self._live is None else self._live.reals
+        return None if self._agent is None else self._agent.reals
 
     @property
     def features(self) -> Features | None:
         """The feature space in use, once it is open."""
-        return None if self._live is None else self._live.features
+        return None if self._agent is None else self._agent.features
 
     @property
     def dim(self) -> int | None:
@@ -286,9 +235,9 @@ class NumbersModel(QObject):
             self._data[checkpoint] = self.choices.data
         self._keeping.start()
         self.choices_changed.emit(self.choices)
-        if self._live is not None:
+        if self._agent is not None:
             if self.choices.target != before.target:
-                self._live.set_target(self.choices.target)
+                self._agent.set_target(self.choices.target)
             self._open()
             self._follow()
 
@@ -332,7 +281,7 @@ class NumbersModel(QObject):
             remember(self._folder / CHOICES, self.choices, self._data)
 
     def _open(self) -> None:
-        if self._live is None:
+        if self._agent is None:
             return
         if self._lost:
             self.noticed.emit(" ".join(self._lost.values()))
@@ -344,18 +293,18 @@ class NumbersModel(QObject):
         self._forget()
         if self.choices.data:
             self._on_error("")
-            self._live.open(*wanted)
+            self._agent.open(*wanted)
         else:
             self._on_error(NO_DATA)
 
     def _follow(self, again: bool = False) -> None:
         sampling = self.sampling
-        ready = self._live is not None and self.choices.data and sampling.checkpoint
+        ready = self._agent is not None and self.choices.data and sampling.checkpoint
         if ready and self.active and (again or sampling != self._followed):
             if self._followed is not None and sampling.checkpoint != self._followed.checkpoint:
                 self._forget()
             self._followed = sampling
-            self._live.follow(sampling, moving=self._moving)
+            self._agent.follow(sampling, moving=self._moving)
 
     def _forget(self) -> None:
         """Numbers of other data, features or checkpoints leave the screen."""
@@ -363,33 +312,7 @@ class NumbersModel(QObject):
         self.quality_changed.emit(None)
         self.curve_changed.emit(None)
 
-    # -- from the engine, in any thread --------------------------------------------------
-
-    def _say_quality(self, quality: Quality) -> None:
-        if not self._closed:
-            self._quality.emit(quality)
-
-    def _say_curve(self, curve: Curve) -> None:
-        if not self._closed:
-            self._curve.emit(curve)
-
-    def _say_samples(self, _samples: SampleSet) -> None:
-        if not self._closed:
-            self._samples.emit()
-
-    def _say_floor(self, _floor: Quality) -> None:
-        if not self._closed:
-            self._floor.emit()
-
-    def _say_state(self, state: str) -> None:
-        if not self._closed:
-            self._state.emit(state)
-
-    def _say_error(self, words: str) -> None:
-        if not self._closed:
-            self._error.emit(words)
-
-    # -- from the engine, in the GUI thread ----------------------------------------------
+    # -- news, in the GUI thread ---------------------------------------------------------
 
     def _on_quality(self, quality: Quality) -> None:
         sampling = quality.sampling

@@ -36,7 +36,6 @@ def test_further_out_is_worse_and_said_so() -> None:
     for length in (0.5, 1.0, 1.7, 6.0):
         seen = editability(generator, torch.full([generator.z_dim], length), "z")
         assert seen.distance == pytest.approx(length)
-        assert seen.word in seen.sentence
         words.append(seen.word)
     assert words[0] == words[1] == "close to the generator's own"
     assert words[2] == "at its edge"
