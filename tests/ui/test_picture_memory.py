@@ -30,7 +30,7 @@ def start(qapp, show, tmp_path, monkeypatch, qtbot):
         made = Studio()
         started.append(made)
         made.document.set_info(info or stylegan_info())
-        made.inverting.load_inverter = lambda: FakeInverter
+        made.inverting.load = lambda: FakeInverter
         made.troubles = []
         made.inverting.failed.connect(made.troubles.append)
         if settle:

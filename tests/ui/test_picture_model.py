@@ -22,7 +22,7 @@ RED, BLUE = (200, 40, 40), (40, 40, 200)
 @pytest.fixture
 def model(studio, qtbot):
     made = studio.inverting
-    made.load_inverter = lambda: FakeInverter
+    made.load = lambda: FakeInverter
     made.troubles = []
     made.failed.connect(made.troubles.append)
     yield made
@@ -39,8 +39,8 @@ def taken(model, tmp_path, qtbot):
 
 @pytest.fixture
 def inverter(taken, qtbot):
-    qtbot.waitUntil(lambda: taken._inverter is not None)
-    return taken._inverter
+    qtbot.waitUntil(lambda: taken._agent is not None)
+    return taken._agent
 
 
 def found(model, inverter, qtbot, count=1, wishes=None, **end):
@@ -305,7 +305,7 @@ def test_an_inverter_that_cannot_be_loaded_is_one_sentence(studio, tmp_path, qtb
         raise ImportError("torch is not here")
 
     model = InvertModel(studio.document, engine=None, locate=lambda _hash: None)
-    model.load_inverter = broken
+    model.load = broken
     with qtbot.waitSignal(model.failed) as heard:
         model.take(photograph(tmp_path / "a.png"))
     assert heard.args == ["No picture can be searched for: torch is not here."]
@@ -314,7 +314,7 @@ def test_an_inverter_that_cannot_be_loaded_is_one_sentence(studio, tmp_path, qtb
 
 def test_nothing_is_loaded_before_there_is_a_photograph(model, qtbot):
     loaded = []
-    model.load_inverter = lambda: loaded.append(1) or FakeInverter
+    model.load = lambda: loaded.append(1) or FakeInverter
     qtbot.wait(20)
     assert not loaded
     model.find(Wishes())

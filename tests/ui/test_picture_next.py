@@ -38,7 +38,7 @@ def asked(studio):
 @pytest.fixture
 def model(studio):
     made = studio.inverting
-    made.load_inverter = lambda: FakeInverter
+    made.load = lambda: FakeInverter
     yield made
     made.stop()
 
@@ -48,7 +48,7 @@ def panel(studio, asked, model, show, tmp_path, qtbot):
     """With a photograph, and what is asked of the inverter."""
     made = show(PicturePanel(studio.context), width=348, height=SMALL)
     model.take(photograph(tmp_path / "anna.png"))
-    qtbot.waitUntil(lambda: model.source.pixels is not None and model._inverter is not None)
+    qtbot.waitUntil(lambda: model.source.pixels is not None and model._agent is not None)
     QApplication.processEvents()
     yield made
     made.stop()
@@ -56,13 +56,13 @@ def panel(studio, asked, model, show, tmp_path, qtbot):
 
 @pytest.fixture
 def inverter(panel, model):
-    return model._inverter
+    return model._agent
 
 
 def find(panel, qtbot, *found, warning=""):
     """Search by hand, and answer."""
     qtbot.mouseClick(panel.search, LEFT)
-    inverter = panel.model._inverter
+    inverter = panel.model._agent
     inverter.tell("ended", Ended(inverter.order, found or answers(), "Done.", warning))
     qtbot.waitUntil(lambda: bool(panel.model.answers))
 

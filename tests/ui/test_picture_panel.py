@@ -24,7 +24,7 @@ K = Qt.Key
 @pytest.fixture
 def model(studio):
     made = studio.inverting
-    made.load_inverter = lambda: FakeInverter
+    made.load = lambda: FakeInverter
     yield made
     made.stop()
 
@@ -41,13 +41,13 @@ def taken(panel, model, tmp_path, qtbot):
     """With a photograph, and its first guess asked for."""
     panel.ask = lambda *_: str(photograph(tmp_path / "anna.png"))
     qtbot.mouseClick(panel.drop, LEFT)
-    qtbot.waitUntil(lambda: model.source.pixels is not None and model._inverter is not None)
+    qtbot.waitUntil(lambda: model.source.pixels is not None and model._agent is not None)
     return panel
 
 
 @pytest.fixture
 def inverter(taken, model):
-    return model._inverter
+    return model._agent
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ SMALL = 650  # px that the panel has in a window of 1280 x 800
 @pytest.fixture
 def panel(studio, show):
     model = studio.inverting
-    model.load_inverter = lambda: FakeInverter
+    model.load = lambda: FakeInverter
     yield show(PicturePanel(studio.context), width=348, height=SMALL)
     model.stop()
 

@@ -30,7 +30,7 @@ def window(studio, show):
         action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda _=False, name=name: made.asked.append(name))
         made.addAction(action)
-    studio.inverting.load_inverter = lambda: FakeInverter
+    studio.inverting.load = lambda: FakeInverter
     made.panel = PicturePanel(studio.context)
     made.setCentralWidget(made.panel)
     made.aside = QLineEdit()

@@ -46,19 +46,11 @@ class InverterLink(Link):
         super().__init__(document, engine, parent)
         self._locate, self._differences = locate, differences
 
-    @property
-    def _inverter(self) -> Any:
-        return self._agent
-
-    def load_inverter(self) -> Any:
+    def load(self) -> Any:
         """Import the engine's class; tests put theirs here."""
         from latentstudio.engine.inverting.inverter import Inverter
 
         return Inverter
-
-    def load(self) -> Any:
-        """See the base."""
-        return self.load_inverter()
 
     def _make(self, loaded: Any) -> Any:
         return loaded(

@@ -185,6 +185,6 @@ class Searching(InverterLink):
         self.tuned.emit(answer, made)
 
     def _on_error(self, words: str) -> None:
-        if self.going == "tune" or self._inverter is None:  # a search tells its own in its end
+        if self.going == "tune" or self._agent is None:  # a search tells its own in its end
             self._over()
         super()._on_error(words)

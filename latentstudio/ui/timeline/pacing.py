@@ -76,9 +76,7 @@ class Pacing(Link):
         """Let go of it: nothing changes."""
         if self.busy:
             self._left, self._asked = [], None
-            self._waiting.clear()
-            if self._agent is not None:
-                self._agent.cancel()
+            self._let_go()
             self.changed.emit()
 
     def load(self) -> Any:
@@ -91,8 +89,6 @@ class Pacing(Link):
         return loaded(
             self._engine,
             self._locate,
-            on_strip=_unasked,
-            on_curve=_unasked,
             on_pace=self._hear(self._on_pace),
             on_progress=self._hear(self._on_progress),
             on_error=self._hear(self._on_error),
@@ -145,7 +141,3 @@ class Pacing(Link):
 
 def _places(of: Iterable[Stretch]) -> set[tuple[object, ...]]:
     return {(stretch.row, stretch.start.time, *stretch.measured) for stretch in of}
-
-
-def _unasked(_answer: object) -> None:
-    """Neither pictures nor speeds are asked for."""
