@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSettings, Qt
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,7 @@ class DockRoom(QObject):
         super().__init__(window)
         self._window, self._settings = window, settings
         self._docks = list(docks)
-        self._sized = window.size()
+        self._held = False  # a separator, which is a part of the window itself
         for watched in (window, *self._docks):
             watched.installEventFilter(self)
 
@@ -51,11 +51,15 @@ class DockRoom(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Learn from a separator that is dragged; give back when the window has grown."""
-        if isinstance(event, QResizeEvent):
+        if watched is self._window and event.type() in (
+            QEvent.Type.MouseButtonPress,
+            QEvent.Type.MouseButtonRelease,
+        ):
+            self._held = event.type() == QEvent.Type.MouseButtonPress
+        elif isinstance(event, QResizeEvent):
             if watched is self._window:
                 self._give_back()  # its layout has been told before
-                self._sized = self._window.size()
-            elif self._sized == self._window.size() and _dragging():
+            elif self._held:
                 self._want(watched, event.size().width())
         return False
 
@@ -84,7 +88,3 @@ class DockRoom(QObject):
         side = SIDES.get(self._window.dockWidgetArea(dock))  # type: ignore[arg-type]
         if side is not None:
             self._settings.setValue(f"room/{side}", width)
-
-
-def _dragging() -> bool:
-    return bool(QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton)
