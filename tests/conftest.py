@@ -112,5 +112,10 @@ def _running_timers():
     from PySide6.QtCore import QTimer
     from shiboken6 import isValid
 
-    timers = [o for o in gc.get_objects() if type(o) is QTimer]
-    return [timer for timer in timers if isValid(timer) and timer.isActive()]
+    def runs(timer):
+        try:
+            return isValid(timer) and timer.isActive()
+        except RuntimeError:  # it has just been deleted, by the thread it belonged to
+            return False
+
+    return [o for o in gc.get_objects() if type(o) is QTimer and runs(o)]

@@ -8,6 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from latentstudio.document.recipe import POINT_NAMES, Axis, Move
+from latentstudio.latents.fit import has_z
 
 if TYPE_CHECKING:
     from latentstudio.document.document import Document
@@ -38,6 +39,7 @@ class AxesModel(QObject):
         self._x = Axis("random", 1)
         self._y = Axis("random", 2)
         self._gain = DEFAULT_GAIN
+        self._of_z: dict[str, Axis] = {}  # what stands back while the point has no z
 
     @property
     def x(self) -> Axis:
@@ -105,10 +107,27 @@ class AxesModel(QObject):
             dx += dy
         self.place(document, x + dx * self._gain, y + dy * self._gain, merge)
 
-    def fit(self, info: GeneratorInfo | None) -> None:
-        """Replace axes that the generator does not have by random directions."""
+    def fit(self, info: GeneratorInfo | None, point: Point) -> None:
+        """Replace axes that the generator or the point does not have.
+
+        A point that was found in w has no z: it moves along principal components, until a point
+        with a z is moved again.
+        """
         if info is not None:
-            self._set(_fitting(self._x, info, 1), _fitting(self._y, info, 2), self._gain)
+            x, y = (self._fitting(name, info, point) for name in ("x", "y"))
+            self._set(x, y, self._gain)
+
+    def _fitting(self, name: str, info: GeneratorInfo, point: Point) -> Axis:
+        spare = 1 if name == "x" else 2
+        component = Axis("principal", spare - 1)
+        axis = self._x if name == "x" else self._y
+        if not info.has_mapping or has_z(info, point):
+            before = self._of_z.pop(name, axis)
+            return _known(before if axis == component else axis, info, spare)
+        if axis.kind != "principal":
+            self._of_z[name] = axis
+            axis = component
+        return _known(axis, info, spare)
 
     def to_view(self) -> dict[str, Any]:
         """Plain data for the session's view."""
@@ -153,7 +172,7 @@ def _moved(point: Point, axis: Axis, amount: float) -> Point:
     return point.moved(axis, amount)
 
 
-def _fitting(axis: Axis, info: GeneratorInfo, spare: int) -> Axis:
+def _known(axis: Axis, info: GeneratorInfo, spare: int) -> Axis:
     known = {
         "random": True,
         "coordinate": axis.index < info.z_dim,

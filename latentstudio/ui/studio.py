@@ -137,6 +137,7 @@ class Studio(QObject):
         self._waiting: list[Callable[[Frame], None]] = []
         self._drags = 0
         document.recipe_changed.connect(self._on_recipe)
+        document.active_changed.connect(self._fit_axes)
 
     # -- life ----------------------------------------------------------------------------
 
@@ -156,6 +157,7 @@ class Studio(QObject):
         self.morphing.stop()
         self.timeline.stop()
         self.document.recipe_changed.disconnect(self._on_recipe)
+        self.document.active_changed.disconnect(self._fit_axes)
         self.thumbnails.forget_pending()
         self.engine.stop()
 
@@ -165,7 +167,7 @@ class Studio(QObject):
         known = self._infos.get(recipe.checkpoint)
         if known is not None:
             self.document.set_info(known)
-            self.axes.fit(known)
+            self._fit_axes()
         if not recipe.checkpoint:
             return
         self._rest.start()
@@ -213,6 +215,10 @@ class Studio(QObject):
         while len(self._frames) > RECENT_FRAMES:
             self._frames.popitem(last=False)
 
+    def _fit_axes(self) -> None:
+        point = self.document.recipe.point(self.document.active)
+        self.axes.fit(self.document.info, point)
+
     def _on_error(self, sentence: str, recipe: Recipe | None) -> None:
         self._waiting.clear()
         self.troubled.emit(sentence, recipe)
@@ -221,7 +227,7 @@ class Studio(QObject):
         self._infos[info.content_hash] = info
         if info.content_hash == self.document.recipe.checkpoint:
             self.document.set_info(info)
-            self.axes.fit(info)
+            self._fit_axes()
 
     def _on_state(self, state: str) -> None:
         self.engine_state.emit(state)
@@ -245,7 +251,7 @@ class Studio(QObject):
         recipe = msgspec.structs.replace(recipe, checkpoint=info.content_hash)
         self.document.change(f"Open {info.name or info.family}", recipe=recipe)
         self.document.set_info(info)
-        self.axes.fit(info)
+        self._fit_axes()
         if reset:
             name = info.name or info.family
             self.noticed.emit(f"{name} is different inside; reset: {', '.join(reset)}.")

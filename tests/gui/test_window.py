@@ -10,7 +10,8 @@ from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractSlider, QAbstractSpinBox, QLabel, QScrollBar
 
 from latentstudio.document.codec import recipe_from_json
-from latentstudio.document.recipe import Move, Seed, Truncation
+from latentstudio.document.recipe import Move, Point, Seed, Truncation
+from latentstudio.document.vector import Vector
 from latentstudio.ui.actions import TABLE
 from latentstudio.ui.panels import PANELS
 
@@ -226,6 +227,29 @@ def test_drag_moves_the_active_point_in_one_undo_step(qtbot, window, settled):
     settled(window)
     window.studio.document.undo()
     assert window.studio.document.recipe == start
+
+
+def test_a_point_that_was_found_is_dragged_along_components(qtbot, window, settled):
+    document = window.studio.document
+    found = Point("A", Vector.of("w+", np.zeros((document.info.num_layers, 32), np.float32)))
+    before = window.studio.axes.x
+    document.change("Use as A", recipe=document.recipe.with_point(found))
+    settled(window)
+    shown = window.canvas.frame.recipe
+    centre = window.canvas.rect().center()
+    qtbot.mousePress(window.canvas, Qt.MouseButton.LeftButton, pos=centre)
+    for step in range(1, 10):
+        qtbot.mouseMove(window.canvas, centre + step * (centre / 60))
+    qtbot.mouseRelease(window.canvas, Qt.MouseButton.LeftButton)
+    moves = document.recipe.point("A").moves
+    assert moves and {move.axis.kind for move in moves} == {"principal"}
+    settled(window)  # the engine draws it
+    assert window.canvas.frame.recipe != shown and window.bar.sentence == ""
+    chooser = window.docks["source"].panel.move_box.x_axis
+    assert [chooser.kind.itemText(i) for i in range(chooser.kind.count())] == ["Component"]
+    document.change("Point", active="B")
+    assert window.studio.axes.x == before
+    assert chooser.kind.count() == 4
 
 
 def test_typing_finds_a_class_and_other_letters_stay_shortcuts(qtbot, window):

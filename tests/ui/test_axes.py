@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from latentstudio.document.document import Document
-from latentstudio.document.recipe import Axis
+from latentstudio.document.recipe import Axis, Point, Seed
+from latentstudio.document.vector import Vector
 from latentstudio.generators.info import GeneratorInfo
 from latentstudio.ui.axes import AxesModel, axis_words
 
@@ -89,9 +91,26 @@ def test_changed_is_emitted_once_for_a_change_and_not_without_one(qtbot):
 def test_fit_replaces_what_the_generator_lacks():
     model = AxesModel()
     model.x, model.y = Axis("principal", 0), Axis("coordinate", 99)
-    model.fit(GeneratorInfo("dcgan", 16, 16, 1, 32, 3, 0, (), False))
+    model.fit(GeneratorInfo("dcgan", 16, 16, 1, 32, 3, 0, (), False), Point("A", Seed(1)))
     assert model.x.kind == model.y.kind == "random"
     assert model.x != model.y
+
+
+def test_a_point_without_a_z_moves_along_components_and_others_as_before():
+    info = GeneratorInfo("stylegan2", 8, 8, 6, 32, 3, 0, (), True)
+    found = Point("A", Vector.of("w+", np.zeros((6, 8), np.float32)))
+    model = AxesModel()
+    model.x = chosen = Axis("random", 77)
+    model.y = Axis("principal", 5)
+    model.fit(info, found)
+    assert (model.x, model.y) == (Axis("principal", 0), Axis("principal", 5))
+    model.fit(info, found)
+    model.fit(info, Point("B", Seed(2)))
+    assert (model.x, model.y) == (chosen, Axis("principal", 5))
+    model.fit(info, found)
+    model.x = Axis("principal", 3)  # by hand, so it is wanted further on
+    model.fit(info, Point("B", Seed(2)))
+    assert model.x == Axis("principal", 3)
 
 
 def test_words():

@@ -224,9 +224,12 @@ def test_a_film_is_made_by_the_keyboard_alone(room):
     assert window.foot.words.text() == "Saved film.mp4"
     assert window.windowTitle() == TITLE and window.choices.isEnabled()
     opened = []
-    window.foot.open_url = opened.append
+    window.foot.open_url = lambda url: opened.append(url) or len(opened) == 1
     room.qtbot.keyClick(window.foot.folder, Qt.Key.Key_Space)
     assert [Path(url.toLocalFile()) for url in opened] == [room.folder]
+    assert window.foot.words.text() == "Saved film.mp4"
+    room.qtbot.keyClick(window.foot.folder, Qt.Key.Key_Space)
+    assert str(room.folder) in window.foot.words.text()  # no program opens it
     room.click("format.webm")
     room.click("export")
     assert room.asked[1] == (TITLE, str(room.folder / "film.webm"), "WebM (*.webm)")

@@ -63,6 +63,20 @@ def test_settings_are_found_again(start, show, qtbot):
     assert start().panel.more.wishes() == wished
 
 
+def test_another_photograph_is_not_taken_for_damaged(start, show, qtbot, tmp_path):
+    made = start()
+    panel = seen(made, show)
+    photographs = [photograph(tmp_path / f"{name}.png") for name in ("one", "two")]
+    made.inverting.take(photographs[0])
+    qtbot.waitUntil(lambda: made.source.path == photographs[0])
+    qtbot.mouseClick(panel.more.task.kinds.buttons["repair"], LEFT)
+    assert panel.more.wishes().kind == "repair"
+    made.inverting.take(photographs[1])
+    qtbot.waitUntil(lambda: made.source.path == photographs[1])
+    assert panel.more.wishes().kind == "find"
+    assert panel.more.task.kinds.choice() == "find"
+
+
 def test_what_a_generator_has_not_is_still_wished_of_others(start, show, qtbot):
     panel = seen(start(), show)
     qtbot.mouseClick(panel.more.spaces.buttons["w"], LEFT)

@@ -111,6 +111,21 @@ def test_once_rests_on_the_last_frame_and_begins_anew(rooms):
     assert room.shown[-1] == film().recipe(0)
 
 
+def test_played_to_its_last_key_it_rests_there_and_a_key_replaces_it(rooms):
+    timeline = film()
+    whole = msgspec.structs.replace(timeline, length=max(timeline.marks))
+    room = rooms(whole)
+    room.model.seek(whole.length - 0.1)
+    room.model.play()
+    room.wait(0.2)
+    assert room.model.time == whole.length
+    room.model.set_key()
+    assert room.model.timeline.marks == whole.marks
+    room.model.play()
+    room.wait(0.0)
+    assert room.shown[-1] == whole.recipe(0)
+
+
 @pytest.mark.parametrize(("loop", "where"), [("loop", 1.0), ("back and forth", 5.0)])
 def test_other_loops_go_on(rooms, loop, where):
     room = rooms(film(loop=loop))

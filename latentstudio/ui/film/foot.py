@@ -110,4 +110,6 @@ class Foot(QWidget):
 
     def _on_folder(self) -> None:
         if self._saved is not None:
-            self.open_url(QUrl.fromLocalFile(str(self._saved.parent)))
+            folder = self._saved.parent
+            if not self.open_url(QUrl.fromLocalFile(str(folder))):
+                self.words.setText(f"No program here opens folders: it is in {folder}")

@@ -7,6 +7,7 @@ somebody's photographs lie is nobody else's business.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ class Memory(QObject):
     Signals
     -------
     settled()
-        :attr:`wishes` were read.
+        :attr:`wishes` are others, and not by the hand.
     """
 
     settled = Signal()
@@ -114,6 +115,9 @@ class Memory(QObject):
             self._steps.begin(self._cut())
         else:
             self._keep(photograph=str(path.absolute()) if path else "", square=None, paint=b"")
+            # What was damaged or small about the last one says nothing of this one.
+            self.wish(replace(self.wishes, kind="find"))
+            self.settled.emit()
 
     def _cut(self) -> Cut:
         """What is remembered of the photograph that is there now, as far as it is sound."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from latentstudio.latents.fit import has_z
 from latentstudio.ui.axes import axis_words
 from latentstudio.ui.widgets.axis_chooser import AxisChooser
 from latentstudio.ui.widgets.glyph import GlyphButton
@@ -36,6 +37,8 @@ class MoveBox(QWidget):
         super().__init__(parent)
         self.document, self.axes = studio.document, studio.axes
         self._shown: tuple[str, Seed | Vector | Between] | None = None
+        self._info: GeneratorInfo | None = None
+        self._in_w = False
         self.heading = Heading("Move")
         self.pad = Pad()
         self.pad.setObjectName("source.pad")
@@ -74,12 +77,15 @@ class MoveBox(QWidget):
 
     def show_info(self, info: GeneratorInfo | None) -> None:
         """Offer the axes that the generator has."""
-        self.x_axis.set_info(info)
-        self.y_axis.set_info(info)
+        self._info = info
+        self._offer(self._in_w)
 
     def show_recipe(self, recipe: Recipe, active: str) -> None:
         """Write where the active point stands."""
         point = recipe.point(active)
+        in_w = self._info is not None and not has_z(self._info, point)
+        if in_w != self._in_w:
+            self._offer(in_w)
         if self._shown != (active, point.base):
             self._shown = active, point.base
             self.heading.setText(f"Move {active}")
@@ -91,6 +97,11 @@ class MoveBox(QWidget):
             cell.point == active and recipe.mixing.sounds(active) for cell in recipe.mixing.cells
         )
         self.hint.say("" if heard else f"{active} has no share in the picture: choose it above.")
+
+    def _offer(self, in_w: bool) -> None:
+        self._in_w = in_w
+        self.x_axis.set_info(self._info, in_w)
+        self.y_axis.set_info(self._info, in_w)
 
     def _on_axes(self) -> None:
         axes = self.axes

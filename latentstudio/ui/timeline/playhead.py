@@ -98,7 +98,9 @@ class Playhead(Moment):
     def _on_due(self, frame: int) -> None:
         timeline = self.timeline
         if timeline.loop == "once" and frame >= timeline.frames:
-            self._pass(timeline.time(timeline.frames - 1))
+            # On the last key, where that ends the film: one frame before it, Key would set another.
+            ends = timeline.length in timeline.marks
+            self._pass(timeline.length if ends else timeline.time(timeline.frames - 1))
             self.pause()
             return
         seconds = timeline.folded(timeline.time(frame))

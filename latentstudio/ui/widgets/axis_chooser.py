@@ -90,11 +90,13 @@ class AxisChooser(QWidget):
             self.number.set_amount(axis.index)
         self.roll.setEnabled(axis.kind == "random")
 
-    def set_info(self, info: GeneratorInfo | None) -> None:
-        """Offer the kinds of axes that the generator has."""
+    def set_info(self, info: GeneratorInfo | None, in_w: bool = False) -> None:
+        """Offer the kinds of axes that the generator has; for a point without a z, those of w."""
         self._info = info
-        principal = info is None or info.has_mapping
-        self.kind.fill([(KINDS[k], k) for k in KINDS if k != "principal" or principal])
+        absent = set() if info is None or info.has_mapping else {"principal"}
+        if in_w and not absent:
+            absent = KINDS.keys() - {"principal"}
+        self.kind.fill([(KINDS[k], k) for k in KINDS if k not in absent])
         self.set_axis(self._axis)
 
     def _limit(self, kind: str) -> int:
