@@ -78,12 +78,13 @@ def nearest(pixels: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.
     there = np.zeros(1 << 18, bool)
     there[cells] = True
     used = np.flatnonzero(there)
-    middles = np.ones((len(used), 4), np.float32)
-    middles[:, :3] = 4 * (used[:, None] >> (12, 6, 0) & 63)
-    middles[:, :3] += 1.5
+    middles = 4 * (used[:, None] >> (12, 6, 0) & 63).astype(np.float32) + 1.5
     # |c|^2 - 2 m.c is least where |m - c| is; halves below 2**20: exact in whatever order summed.
+    # By hand: threads of a linear algebra library take longer to wake than so little to compute.
     points = colors.astype(np.float32)
-    distances = middles @ np.concatenate([-2 * points, (points**2).sum(1)[:, None]], 1).T
+    distances = np.tile((points**2).sum(1), (len(used), 1))
+    for i in range(3):
+        distances -= np.multiply.outer(2 * middles[:, i], points[:, i])
     table = np.zeros(len(there), np.uint8)
     table[used] = distances.argmin(1)
     found: NDArray[np.uint8] = table[cells]
